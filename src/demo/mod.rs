@@ -1,0 +1,1 @@
+//! A simulated home: an ordinary MQTT program, usable against any broker.

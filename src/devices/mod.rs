@@ -1,0 +1,1 @@
+//! Discovery, registry, states and commands of devices. Pure: messages and the time go in, effects come out.

@@ -1,0 +1,30 @@
+//! What the hub needs from outside, as traits. The edges implement them, `app` joins the two.
+
+use crate::model::Publish;
+
+/// Why the broker did not get a message or a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MqttError {
+    /// There is no connection.
+    #[error("the MQTT broker is not connected")]
+    NotConnected,
+    /// The queue to the broker is full.
+    #[error("the queue to the MQTT broker is full ({0} messages)")]
+    QueueFull(usize),
+    /// The topic is not one that MQTT allows.
+    #[error("{0:?} is no topic to publish to")]
+    BadTopic(String),
+}
+
+/// The way to the broker.
+pub trait Mqtt: Send + Sync + 'static {
+    /// Hands a message to the connection. Done means queued on a live connection.
+    fn publish(&self, message: Publish) -> Result<(), MqttError>;
+
+    /// Subscribes to more topics or filters; they are subscribed again after every reconnect.
+    fn subscribe(&self, filters: Vec<String>);
+
+    /// Gives up subscriptions.
+    fn unsubscribe(&self, filters: Vec<String>);
+}

@@ -1,0 +1,3 @@
+//! The `homeclaw` program.
+
+fn main() {}

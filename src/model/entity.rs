@@ -1,0 +1,115 @@
+//! Devices and their entities.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AreaId, Attributes, DeviceId, Domain, EntityId, Names};
+
+/// A physical thing that brings one or more entities.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its first identifier or connection.
+    pub id: DeviceId,
+    /// What people call it.
+    #[serde(flatten)]
+    pub names: Names,
+    /// Who made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manufacturer: Option<String>,
+    /// What its maker calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The maker's number of the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_id: Option<String>,
+    /// Version of its software.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sw_version: Option<String>,
+    /// Version of its hardware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hw_version: Option<String>,
+    /// Its own number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    /// A page to set it up, as the device gives it; show it as a link only when it is http or https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration_url: Option<String>,
+    /// The device that it is reached through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via_device: Option<DeviceId>,
+    /// Where it stands: set by the owner, or taken from its own suggestion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<AreaId>,
+}
+
+/// What an entity is for, where it is not its device's main purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityCategory {
+    /// A setting of the device.
+    Config,
+    /// A figure about the device itself (signal strength, battery).
+    Diagnostic,
+}
+
+/// How several availability topics are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    /// Every topic must say that it is available.
+    All,
+    /// One topic is enough.
+    Any,
+    /// The newest message decides.
+    #[default]
+    Latest,
+}
+
+/// One thing that can be read or switched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entity {
+    /// `domain.object_id`.
+    pub id: EntityId,
+    /// The device's own identifier of this entity; with it an entity keeps its id when it is renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<String>,
+    /// What people call it. The discovered name until the owner gives another.
+    #[serde(flatten)]
+    pub names: Names,
+    /// The device that brings it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// Where it is, when the owner said so for this entity; its device's area otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<AreaId>,
+    /// Home Assistant's device class (`temperature`, `window`, `curtain`, …).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_class: Option<String>,
+    /// Unit of the state, for example `°C`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_of_measurement: Option<String>,
+    /// Icon by Material Design name, for example `mdi:lamp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// Set for settings and diagnostics, which sentences about a whole room leave alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<EntityCategory>,
+    /// False hides it and takes it out of sentences; the owner can switch it on.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// What it can do, by Home Assistant's attribute names: `supported_color_modes`, `hvac_modes`,
+    /// `options`, `min`, `max`, `step`, `supported_features` as a list of words, …
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub capabilities: Attributes,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Entity {
+    /// The kind of the entity.
+    #[must_use]
+    pub fn domain(&self) -> Domain {
+        self.id.domain()
+    }
+}

@@ -1,0 +1,1 @@
+//! The broker inside, and the client to whichever broker is in use.

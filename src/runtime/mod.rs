@@ -1,0 +1,1 @@
+//! What every part stands on: clock, supervisor, shutdown, health, telemetry.
