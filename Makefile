@@ -45,7 +45,7 @@ deny: ## licences, bans and sources of the dependencies
 	cargo deny --locked --offline check bans licenses sources
 
 test-rust: ## unit, property and integration tests
-	cargo nextest run --locked --all-targets
+	cargo nextest run --locked
 
 test-web: web ## the panel's own tests
 	cd web && npm run check && npm test
