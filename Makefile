@@ -42,7 +42,7 @@ lint: ## formatting and clippy with warnings denied
 	cargo clippy --locked --all-targets -- -D warnings
 
 deny: ## licences, bans and sources of the dependencies
-	cargo deny --locked --offline check bans licenses sources
+	cargo deny --locked check bans licenses sources
 
 test-rust: ## unit, property and integration tests
 	cargo nextest run --locked
