@@ -15,6 +15,16 @@ pub enum MqttError {
     /// The topic is not one that MQTT allows.
     #[error("{0:?} is no topic to publish to")]
     BadTopic(String),
+    /// The payload is larger than the broker is allowed to get.
+    #[error("{topic:?}: {bytes} bytes are too many; at most {most} are sent")]
+    TooLarge {
+        /// Where it was meant to go.
+        topic: String,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        most: usize,
+    },
 }
 
 /// The way to the broker.
