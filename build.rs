@@ -16,7 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", stamp.display());
     if !stamp.exists() {
         let missing = source.display();
-        println!("cargo::error=the sentence templates are not in {missing}: run `make setup`, which fetches them");
+        println!(
+            "cargo::error=the sentence templates are not in {missing}: run `make setup`, which fetches them"
+        );
         return Ok(());
     }
     pack(&source, &PathBuf::from(env::var("OUT_DIR")?))

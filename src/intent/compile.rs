@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::fragments;
 use super::grammar::{
-    Block, Chunk, Form, Fractions, Grammar, HomeList, Kids, List, ListUse, Node, NodeId, Range, Template, Value,
-    Want, Wanted,
+    Block, Chunk, Form, Fractions, Grammar, HomeList, Kids, List, ListUse, Node, NodeId, Range, Template,
+    Value, Want, Wanted,
 };
 use super::numbers::NumberWords;
 use super::source;
@@ -75,7 +75,10 @@ struct Parts {
 }
 
 /// Compiles a language.
-pub(super) fn compile(document: &source::Document<'_>, numbers: NumberWords) -> Result<Grammar, GrammarError> {
+pub(super) fn compile(
+    document: &source::Document<'_>,
+    numbers: NumberWords,
+) -> Result<Grammar, GrammarError> {
     let ignore_whitespace = document.settings.as_ref().is_some_and(|settings| settings.ignore_whitespace);
     let mut compiler = Compiler { ignore_whitespace, ..Compiler::default() };
     compiler.rule_texts = document.expansion_rules.0.iter().map(|(name, body)| (&**name, &**body)).collect();
@@ -91,7 +94,8 @@ pub(super) fn compile(document: &source::Document<'_>, numbers: NumberWords) -> 
     }
     let wildcards: Vec<&str> =
         document.lists.0.iter().filter(|(_, list)| list.wildcard).map(|(name, _)| &**name).collect();
-    let (mut blocks, mut templates, mut sources, mut intents) = (Vec::new(), Vec::new(), String::new(), Vec::new());
+    let (mut blocks, mut templates, mut sources, mut intents) =
+        (Vec::new(), Vec::new(), String::new(), Vec::new());
     for (name, intent) in &document.intents.0 {
         intents.push(Box::from(&**name));
         for block in &intent.data {
@@ -116,8 +120,7 @@ fn sorted_sentences<'b>(
     block: &'b source::Block<'_>,
     wildcards: &[&str],
 ) -> Result<Vec<(&'b str, Ast)>, GrammarError> {
-    let parsed: Result<Vec<_>, _> =
-        block.sentences.iter().map(|text| Ok((&**text, parse(text)?))).collect();
+    let parsed: Result<Vec<_>, _> = block.sentences.iter().map(|text| Ok((&**text, parse(text)?))).collect();
     let mut sentences = parsed?;
     sentences.sort_by_key(|(_, ast)| {
         let wild = ast.any_list(&|name| wildcards.contains(&name));
@@ -268,15 +271,8 @@ impl<'a> Compiler<'a> {
             Some((from.parse().ok()?, to.parse().ok()?, step.parse().ok()?))
         });
         let (from, to, step) = numbers.ok_or_else(|| GrammarError::NoList(name.to_owned()))?;
-        let range = source::Range {
-            from,
-            to,
-            step,
-            fractions: None,
-            multiplier: None,
-            digits: true,
-            words: true,
-        };
+        let range =
+            source::Range { from, to, step, fractions: None, multiplier: None, digits: true, words: true };
         let list = List::Range(checked_range(name, &range)?);
         let id = self.add_list(list);
         self.global.lists.insert(name.to_owned(), id);
@@ -309,9 +305,8 @@ impl<'a> Compiler<'a> {
         // A value of nothing but spaces would match anywhere without taking text.
         let blank = matches!(&ast, Ast::Text(text) if text.trim().is_empty());
         let said = if blank { self.add(Node::Never) } else { self.node(&ast)? };
-        let context = context.map(|context| {
-            context.0.iter().map(|(key, value)| (Box::from(&**key), value.clone())).collect()
-        });
+        let context = context
+            .map(|context| context.0.iter().map(|(key, value)| (Box::from(&**key), value.clone())).collect());
         Ok(Value { said, out, context: context.unwrap_or_default() })
     }
 
@@ -444,7 +439,8 @@ impl<'a> Compiler<'a> {
 }
 
 fn skip_words(document: &source::Document<'_>) -> Box<[Box<[char]>]> {
-    let folded = document.skip_words.iter().map(|word| word.trim().chars().map(fold).collect::<Box<[char]>>());
+    let folded =
+        document.skip_words.iter().map(|word| word.trim().chars().map(fold).collect::<Box<[char]>>());
     let mut words: Vec<Box<[char]>> = folded.filter(|word| !word.is_empty()).collect();
     words.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     words.dedup();

@@ -9,7 +9,8 @@ static FRAMES: &[Frame] = include!(concat!(env!("OUT_DIR"), "/intents.rs"));
 
 /// Every language tag that the binary has templates for, in alphabetical order.
 pub(super) fn tags() -> &'static [&'static str] {
-    static TAGS: LazyLock<Vec<&'static str>> = LazyLock::new(|| FRAMES.iter().map(|(tag, ..)| *tag).collect());
+    static TAGS: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| FRAMES.iter().map(|(tag, ..)| *tag).collect());
     &TAGS
 }
 

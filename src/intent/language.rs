@@ -14,7 +14,9 @@ use super::source::Document;
 #[non_exhaustive]
 pub enum LanguageError {
     /// There are no templates for this language.
-    #[error("there are no sentence templates for the language {0:?}; `homeclaw understand --help` lists those there are")]
+    #[error(
+        "there are no sentence templates for the language {0:?}; `homeclaw understand --help` lists those there are"
+    )]
     Unknown(String),
     /// The packed templates cannot be unpacked.
     #[error("the sentence templates of {language:?} cannot be unpacked: {source}")]

@@ -1,12 +1,26 @@
 //! From a sentence to what is wished: templates, matcher, targets, plan and words of the reply. Pure.
 
 mod capability;
+mod compile;
 mod conclude;
+mod data;
 mod facts;
+mod fragments;
+mod grammar;
+mod language;
+mod matcher;
+mod numbers;
 mod plan;
 mod resolver;
+mod source;
+mod template;
+mod text;
+mod trie;
 
+pub use compile::GrammarError;
 pub use conclude::{assume_done, conclude};
 pub use facts::{Conclusion, Facts, Failure, Note, Shown, SlotWords, TimerFacts};
+pub use language::{Language, LanguageError};
+pub use matcher::{Matcher, NoMatch};
 pub use plan::{Context, Plan, plan};
 pub use resolver::{Candidate, Targets};

@@ -48,7 +48,8 @@ mod tests {
 
     #[test]
     fn words_become_numbers() {
-        let words = NumberWords::parse(r#"{"2.5": ["two point five"], "2": ["two"], "20": ["Twenty"]}"#).unwrap();
+        let words =
+            NumberWords::parse(r#"{"2.5": ["two point five"], "2": ["two"], "20": ["Twenty"]}"#).unwrap();
         let mut found = Vec::new();
         words.walk(&"two point five".chars().collect::<Vec<_>>(), |len, number| found.push((len, number)));
         assert_eq!(found, [(3, 2.0), (14, 2.5)]);

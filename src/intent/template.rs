@@ -89,7 +89,9 @@ fn parse_group(text: &[char], depth: usize) -> Result<Ast, TemplateError> {
             }
             '(' => Some(parse_group(inside(chunk)?, depth + 1)?),
             '[' => Some(optional(parse_group(inside(chunk)?, depth + 1)?)),
-            '{' => Some(list_use(&unescaped(inside(chunk)?), after.first().is_some_and(|c| c.is_whitespace()))),
+            '{' => {
+                Some(list_use(&unescaped(inside(chunk)?), after.first().is_some_and(|c| c.is_whitespace())))
+            }
             '<' => Some(Ast::Rule(unescaped(inside(chunk)?))),
             ')' | ']' | '}' | '>' => return Err(TemplateError::Unopened(first)),
             _ => Some(Ast::Text(normalize(&unescaped(chunk)).into_iter().collect())),

@@ -254,7 +254,8 @@ mod tests {
 
     #[test]
     fn spaces_between_ideographs_are_dropped_and_others_stay() {
-        let cleaned: String = remove_cjk_spaces(&"打 开 Taylor Swift 的 歌".chars().collect::<Vec<_>>()).iter().collect();
+        let cleaned: String =
+            remove_cjk_spaces(&"打 开 Taylor Swift 的 歌".chars().collect::<Vec<_>>()).iter().collect();
         assert_eq!(cleaned, "打开 Taylor Swift 的歌");
     }
 

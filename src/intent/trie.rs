@@ -75,7 +75,8 @@ impl TrieBuilder {
                     rest.start += 1;
                 }
                 let first = nodes.len();
-                while let Some(label) = self.words.get(rest.start).and_then(|(word, _)| word.get(depth)).copied()
+                while let Some(label) =
+                    self.words.get(rest.start).and_then(|(word, _)| word.get(depth)).copied()
                     && !rest.is_empty()
                 {
                     let same = |at: &usize| {
