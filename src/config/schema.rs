@@ -1,0 +1,197 @@
+//! Every setting: its name, type, default, when a change counts, and what it is for. The only place.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::field::section;
+use super::reserved::Reserved;
+use super::secret::Secret;
+use super::values::{
+    BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, Listen, LogFormat, LogLevel,
+    PayloadBytes, Port, Span, TemperatureUnit, TopicPrefix, Zone,
+};
+
+section! {
+    /// The whole configuration, with every default filled in.
+    pub struct Config {
+        /// MQTT.
+        mqtt: Mqtt;
+        /// The panel and the API.
+        web: Web;
+        /// What is kept on the disk.
+        storage: Storage;
+        /// The language that the hub answers in, and understands where a message names none.
+        language: LanguageTag = "en", Live;
+        /// The home itself.
+        home: Home;
+        /// The log.
+        log: Log;
+        /// Room for language models.
+        models: Reserved;
+        /// Room for voice.
+        voice: Reserved;
+        /// Room for message services.
+        channels: Reserved;
+        /// Room for skills.
+        skills: Reserved;
+        /// Room for access from outside.
+        relay: Reserved;
+    }
+
+    /// How devices are reached: a broker inside the hub, or another one.
+    pub struct Mqtt {
+        /// The broker inside the hub.
+        embedded: Embedded;
+        /// Another broker to use instead; it is used as soon as it has a host.
+        broker: Broker;
+        /// Where devices announce themselves.
+        discovery_prefix: TopicPrefix = "homeassistant", Restart;
+        /// Whether Tasmota's own discovery is listened to.
+        tasmota_discovery: bool = "true", Restart;
+        /// Where Tasmota devices announce themselves.
+        tasmota_prefix: TopicPrefix = "tasmota/discovery", Restart;
+        /// How often an idle connection to the broker is checked.
+        keep_alive: Span = "30s", Restart;
+        /// Largest message in bytes that the hub takes; larger ones are dropped with a line in the log.
+        max_payload: PayloadBytes = "262144", Restart;
+    }
+
+    /// The broker inside the hub.
+    pub struct Embedded {
+        /// Whether it runs. False by itself when `mqtt.broker.host` is set.
+        enabled: bool = "true", Restart;
+        /// Where devices connect. Without it: 0.0.0.0:1883 (8883 with TLS) once a password is configured,
+        /// and this machine only (127.0.0.1:1883) as long as the password is the generated one.
+        listen: Option<Listen> = "", Restart;
+        /// The user that devices and the hub itself log in as.
+        user: String = "homeclaw", Restart;
+        /// The password. Without one, the hub makes one up at the first start and keeps it in
+        /// `mqtt-password` under `storage.path`.
+        password: Option<Secret> = "", Restart;
+        /// A file that holds the password.
+        password_file: Option<PathBuf> = "", Restart;
+        /// Encryption of the devices' connections.
+        tls: ServerTls;
+        /// How many clients may be connected at once.
+        max_connections: Connections = "256", Restart;
+        /// Largest packet in bytes that a client may send.
+        max_packet: PayloadBytes = "1048576", Restart;
+    }
+
+    /// The certificate that a server shows. Both files or neither.
+    pub struct ServerTls {
+        /// A PEM file with the certificate and those that sign it.
+        certificate: Option<PathBuf> = "", Restart;
+        /// A PEM file with the private key.
+        key: Option<PathBuf> = "", Restart;
+    }
+
+    /// Another broker.
+    pub struct Broker {
+        /// Its name or address.
+        host: Option<Host> = "", Restart;
+        /// Its port; 1883 without it, 8883 with TLS.
+        port: Option<Port> = "", Restart;
+        /// The user to log in as.
+        user: Option<String> = "", Restart;
+        /// The password.
+        password: Option<Secret> = "", Restart;
+        /// A file that holds the password.
+        password_file: Option<PathBuf> = "", Restart;
+        /// The name by which the broker knows the hub's session again. Two hubs need two names.
+        client_id: String = "homeclaw", Restart;
+        /// Encryption.
+        tls: ClientTls;
+    }
+
+    /// How the connection to a broker is encrypted.
+    pub struct ClientTls {
+        /// Whether it is.
+        enabled: bool = "false", Restart;
+        /// A PEM file with the certificates to trust; the system's own without it.
+        ca_file: Option<PathBuf> = "", Restart;
+    }
+
+    /// The panel and the API.
+    pub struct Web {
+        /// Where browsers and programs connect. Everybody has to log in.
+        listen: Listen = "0.0.0.0:8080", Restart;
+        /// The address under which browsers reach the panel, where it is another (behind a proxy).
+        public_url: Option<BaseUrl> = "", Restart;
+    }
+
+    /// What is kept on the disk.
+    pub struct Storage {
+        /// The folder for everything that the hub keeps.
+        path: PathBuf = "/var/lib/homeclaw", Restart;
+        /// Days of history that are kept; 0 keeps none.
+        history_days: Days = "10", Restart;
+    }
+
+    /// The home itself.
+    pub struct Home {
+        /// What it is called.
+        name: String = "Home", Live;
+        /// The time zone; the system's own without it.
+        time_zone: Option<Zone> = "", Live;
+        /// What temperatures are shown and spoken in.
+        temperature_unit: TemperatureUnit = "celsius", Live;
+        /// Degrees north.
+        latitude: Option<Degrees<90>> = "", Live;
+        /// Degrees east.
+        longitude: Option<Degrees<180>> = "", Live;
+        /// The country.
+        country: Option<Country> = "", Live;
+    }
+
+    /// The log.
+    pub struct Log {
+        /// The least important lines that are written.
+        level: LogLevel = "info", Live;
+        /// How lines are written.
+        format: LogFormat = "text", Restart;
+    }
+}
+
+impl Mqtt {
+    /// The other broker, when one is to be used.
+    #[must_use]
+    pub fn external(&self) -> Option<(&Host, &Broker)> {
+        self.broker.host.as_ref().map(|host| (host, &self.broker))
+    }
+}
+
+impl Broker {
+    /// The port, with its default.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let default = if self.tls.enabled { 8883 } else { 1883 };
+        self.port.map_or(default, Port::get)
+    }
+}
+
+impl Embedded {
+    /// Where it listens, with the default that depends on the password: see the field.
+    #[must_use]
+    pub fn listen(&self) -> Listen {
+        let port = if self.tls.certificate.is_some() { 8883 } else { 1883 };
+        let address = if self.password.is_some() { [0, 0, 0, 0] } else { [127, 0, 0, 1] };
+        self.listen.clone().unwrap_or_else(|| Listen::from(SocketAddr::from((address, port))))
+    }
+}
+
+impl ServerTls {
+    /// Certificate and key, when connections are to be encrypted.
+    #[must_use]
+    pub fn files(&self) -> Option<(&PathBuf, &PathBuf)> {
+        self.certificate.as_ref().zip(self.key.as_ref())
+    }
+}
+
+impl Home {
+    /// The time zone in use.
+    #[must_use]
+    pub fn time_zone(&self) -> jiff::tz::TimeZone {
+        self.time_zone.as_ref().map_or_else(jiff::tz::TimeZone::system, |zone| zone.get().clone())
+    }
+}
