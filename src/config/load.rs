@@ -202,8 +202,10 @@ fn check_mqtt(config: &mut Config, reader: &mut Reader) {
             let message = "without the broker inside, mqtt.broker.host must name another one".to_owned();
             reader.mistake(reader.origin(enabled), enabled, message, None);
         }
-        let orphan = reader.given.keys().find(|path| path.starts_with("mqtt.broker.")).cloned();
-        if let Some(orphan) = orphan.filter(|path| path != "mqtt.broker.host") {
+        // A host that is written but wrong is one mistake, not two.
+        let named = reader.given.contains_key("mqtt.broker.host");
+        let orphan = reader.given.keys().find(|path| !named && path.starts_with("mqtt.broker.")).cloned();
+        if let Some(orphan) = orphan {
             let message = "this has no effect without mqtt.broker.host".to_owned();
             reader.mistake(reader.origin(&orphan), &orphan, message, None);
         }

@@ -145,6 +145,14 @@ whole! {
     PayloadBytes(u32) = 1024..=16777216;
 }
 
+/// `a`, `a or b`, `a, b or c`.
+fn one_of(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
 /// One of a few words.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? })+) => { $(
@@ -163,7 +171,7 @@ macro_rules! words {
 
         impl Value for $name {
             fn allowed() -> String {
-                [$($word),+].join(" or ")
+                one_of(&[$($word),+])
             }
             fn parse(text: &str, _: &Context<'_>) -> Result<Self, Wrong> {
                 match text {
