@@ -120,6 +120,13 @@ impl Language {
         self.responses.get(intent)?.get(key).map(|text| &**text)
     }
 
+    /// Every reply: intent, key and Jinja source.
+    #[cfg(test)]
+    pub(super) fn responses(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let intents = self.responses.iter();
+        intents.flat_map(|(intent, texts)| texts.iter().map(move |(key, text)| (&**intent, &**key, &**text)))
+    }
+
     /// The Jinja source of a reply that says why something cannot be done (`no_area`, `no_entity`, …).
     #[must_use]
     pub fn error(&self, key: &str) -> Option<&str> {
