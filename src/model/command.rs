@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{EntityId, MessageId, State};
 
 /// A colour, in the form in which it was asked for; devices get the form that they support.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Color {
     /// Red, green and blue, 0 to 255.
@@ -19,7 +20,7 @@ pub enum Color {
 }
 
 /// One thing that an entity is asked to do. Serialised with Home Assistant's service names and fields.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Action {
@@ -214,7 +215,7 @@ impl Action {
 }
 
 /// What a media player is asked to do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "media", rename_all = "snake_case")]
 pub enum MediaAction {
     /// Go on playing.
@@ -248,7 +249,7 @@ pub enum MediaAction {
 }
 
 /// One entity and what it is asked to do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Command {
     /// The entity.
     pub entity: EntityId,
@@ -270,7 +271,7 @@ pub enum Origin {
 }
 
 /// What came of a command.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     /// The device said that it is so now.

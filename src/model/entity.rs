@@ -1,11 +1,12 @@
 //! Devices and their entities.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AreaId, Attributes, DeviceId, Domain, EntityId, Names};
 
 /// A physical thing that brings one or more entities.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Device {
     /// Its first identifier or connection.
     pub id: DeviceId,
@@ -42,7 +43,7 @@ pub struct Device {
 }
 
 /// What an entity is for, where it is not its device's main purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EntityCategory {
     /// A setting of the device.
@@ -65,7 +66,7 @@ pub enum Availability {
 }
 
 /// One thing that can be read or switched.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Entity {
     /// `domain.object_id`.
     pub id: EntityId,
@@ -99,6 +100,7 @@ pub struct Entity {
     /// What it can do, by Home Assistant's attribute names: `supported_color_modes`, `hvac_modes`,
     /// `options`, `min`, `max`, `step`, `supported_features` as a list of words, …
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    #[schema(value_type = Object)]
     pub capabilities: Attributes,
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     Area, AreaId, Device, DeviceId, Entity, EntityId, Floor, FloorId, ListId, Message, Reply, State, Timer,
@@ -10,12 +11,12 @@ use super::{
 };
 
 /// Counts the hub's events since it started; a listener that sees a gap reads everything again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Revision(pub u64);
 
 /// How well a part of the hub is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthLevel {
     /// It works.
@@ -31,7 +32,7 @@ pub enum HealthLevel {
 }
 
 /// How one part of the hub is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Health {
     /// The part, for example `mqtt`.
     pub part: String,

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AreaId, FloorId};
 
 /// What people call a thing: one name, further names in the same breath, and names per language.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Names {
     /// The name shown and spoken, unless `by_language` has one for the language in use.
     pub name: String,
@@ -40,7 +41,7 @@ impl Names {
 }
 
 /// A room, or any other part of the home that devices belong to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Area {
     /// Never changes, also when the area is renamed.
     pub id: AreaId,
@@ -53,7 +54,7 @@ pub struct Area {
 }
 
 /// A floor of the home.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Floor {
     /// Never changes, also when the floor is renamed.
     pub id: FloorId,

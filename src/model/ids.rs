@@ -6,6 +6,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::Domain;
 
@@ -54,7 +57,8 @@ fn check(text: &str, allowed: fn(char) -> bool) -> Result<(), IdError> {
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $allowed:expr) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
+        #[schema(value_type = String)]
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -159,6 +163,15 @@ pub struct EntityId {
     text: Arc<str>,
     domain: Domain,
 }
+
+impl PartialSchema for EntityId {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        text.examples([serde_json::json!("light.kitchen_ceiling")]).into()
+    }
+}
+
+impl ToSchema for EntityId {}
 
 impl EntityId {
     /// Parses `domain.object_id`.

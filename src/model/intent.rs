@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The value of a slot, as the sentence templates give it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum SlotValue {
     /// A whole number (percentages, minutes, degrees).
@@ -41,7 +42,7 @@ impl SlotValue {
 }
 
 /// A recognised wish, in the names of Home Assistant's intents.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Intent {
     /// For example `HassTurnOn`.
     pub name: String,

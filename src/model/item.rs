@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AreaId, Channel, ListId, TimerId, Timestamp};
 
 /// Whether a timer runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum TimerState {
     /// Counting down.
@@ -28,7 +29,7 @@ pub enum TimerState {
 }
 
 /// A kitchen timer, or a command that waits ("turn off the light in 5 minutes").
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Timer {
     /// Never changes.
     pub id: TimerId,
@@ -65,7 +66,7 @@ impl Timer {
 }
 
 /// Whether an item is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemStatus {
     /// Still to do or to buy.
@@ -75,7 +76,7 @@ pub enum ItemStatus {
 }
 
 /// One line of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ListItem {
     /// Unique in its list; grows.
     pub id: u64,
@@ -88,7 +89,7 @@ pub struct ListItem {
 }
 
 /// A shopping or to-do list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TodoList {
     /// Never changes; the shopping list's is `shopping`.
     pub id: ListId,

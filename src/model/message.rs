@@ -1,11 +1,12 @@
 //! What somebody said to the hub, what it answered, and why.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AreaId, Command, EntityId, Intent, MessageId, Outcome, Timestamp};
 
 /// What a message came through.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Channel {
@@ -24,7 +25,7 @@ pub enum Channel {
 }
 
 /// What somebody said or wrote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Message {
     /// Runs through log lines and the trace.
     pub id: MessageId,
@@ -43,7 +44,7 @@ pub struct Message {
 }
 
 /// What kind of answer it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplyKind {
     /// Done.
@@ -61,7 +62,7 @@ pub enum ReplyKind {
 }
 
 /// The hub's answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Reply {
     /// The message that it answers.
     pub message: MessageId,
@@ -82,7 +83,7 @@ pub struct Reply {
 }
 
 /// Why the hub decided as it did: each step in the order in which it happened.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Trace {
     /// The steps.
     pub steps: Vec<TraceStep>,
@@ -91,7 +92,7 @@ pub struct Trace {
 }
 
 /// One step of a decision. `at` is microseconds since the message arrived.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TraceStep {

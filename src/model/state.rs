@@ -1,6 +1,7 @@
 //! The state of an entity, as Home Assistant shapes it: one text and named attributes.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Timestamp;
 
@@ -9,12 +10,13 @@ use super::Timestamp;
 pub type Attributes = serde_json::Map<String, serde_json::Value>;
 
 /// What is known of an entity now.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct State {
     /// `on`, `off`, `open`, `21.5`, …; [`State::UNKNOWN`] before the device has spoken.
     pub state: String,
     /// Values beside it.
     #[serde(default)]
+    #[schema(value_type = Object)]
     pub attributes: Attributes,
     /// When `state` last became another text.
     pub last_changed: Timestamp,
