@@ -60,6 +60,7 @@ domains! {
     Group => "group",
     Humidifier => "humidifier",
     Image => "image",
+    Infrared => "infrared",
     InputBoolean => "input_boolean",
     InputButton => "input_button",
     InputNumber => "input_number",

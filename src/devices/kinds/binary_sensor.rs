@@ -1,0 +1,49 @@
+//! `binary_sensor`.
+
+use std::sync::Arc;
+
+use super::super::discovery::fields::Fields;
+use super::common::{self, NONE};
+use super::{Built, Draft, Input, Kind, Role};
+use crate::model::State;
+
+#[derive(Debug)]
+struct BinarySensor {
+    on: Arc<str>,
+    off: Arc<str>,
+}
+
+pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
+    let kind = BinarySensor {
+        on: fields.payload_or("payload_on", "ON"),
+        off: fields.payload_or("payload_off", "OFF"),
+    };
+    let mut built = Built::new(kind, "MQTT Binary sensor");
+    common::read(fields, &mut built, Role::State, "state_topic", "value_template");
+    common::need_any(&built, fields, "a state_topic")?;
+    built.expire_after = fields.number("expire_after").and_then(common::millis);
+    built.off_delay = fields.number("off_delay").and_then(common::millis);
+    Ok(built)
+}
+
+impl Kind for BinarySensor {
+    fn read(&self, role: Role, input: &Input<'_>, draft: &mut Draft<'_>) -> Result<(), String> {
+        if role != Role::State {
+            return Ok(());
+        }
+        let text = input.text()?;
+        if text.is_empty() {
+            return Ok(());
+        }
+        if *text == *self.on {
+            draft.set_state("on");
+        } else if *text == *self.off {
+            draft.set_state("off");
+        } else if text == NONE {
+            draft.set_state(State::UNKNOWN);
+        } else {
+            return Err(format!("{text:?} is neither {:?} nor {:?}", self.on, self.off));
+        }
+        Ok(())
+    }
+}
