@@ -1,6 +1,7 @@
 //! From a sentence to what is wished: templates, matcher, targets, plan and words of the reply. Pure.
 
 mod capability;
+mod choose;
 mod compile;
 mod conclude;
 mod data;
@@ -15,9 +16,12 @@ mod resolver;
 mod responses;
 mod source;
 mod template;
+#[cfg(test)]
+pub(crate) mod test_home;
 mod text;
 mod trie;
 
+pub use choose::choose;
 pub use compile::GrammarError;
 pub use conclude::{assume_done, conclude};
 pub use facts::{Conclusion, Facts, Failure, Note, Shown, SlotWords, TimerFacts};

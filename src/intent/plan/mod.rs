@@ -11,6 +11,8 @@ mod robot;
 mod slots;
 mod switch;
 mod talk;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 use std::collections::BTreeMap;
@@ -19,8 +21,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::model::{
-    Action, AreaId, Channel, Command, Domain, EntityId, HomeView, ListChange, ListId, Recognition, ReplyKind,
-    Timer, TimerChange, TimerId, Timestamp, TodoList,
+    Action, AreaId, Channel, Command, Domain, EntityId, HomeView, ListChange, ListId, Names, Recognition,
+    ReplyKind, SlotValue, Timer, TimerChange, TimerId, Timestamp, TodoList,
 };
 
 use super::facts::{Facts, Failure};
@@ -179,7 +181,22 @@ impl<'a> Ask<'a> {
     }
 
     fn facts(&self) -> Facts {
-        Facts { done: true, ..Facts::default() }
+        Facts { done: true, slots: self.shown_names(), ..Facts::default() }
+    }
+
+    /// Names for slots that hold an id, so that a reply never speaks one.
+    fn shown_names(&self) -> BTreeMap<String, SlotValue> {
+        let (view, language) = (self.view, self.language());
+        let entity = |id: &str| view.entities.get(&id.parse::<EntityId>().ok()?).map(|e| &e.names);
+        let area = |id: &str| view.areas.get(id).map(|area| &area.names);
+        let floor = |id: &str| view.floors.get(id).map(|floor| &floor.names);
+        let found = [
+            ("name", self.slots.text("name").and_then(entity)),
+            ("area", self.slots.text("area").and_then(area)),
+            ("floor", self.slots.text("floor").and_then(floor)),
+        ];
+        let shown = |names: &Names| SlotValue::Text(names.shown(language).to_owned());
+        found.into_iter().filter_map(|(slot, names)| Some((slot.to_owned(), shown(names?)))).collect()
     }
 
     fn failed(&self, failure: Failure) -> Plan {
