@@ -69,3 +69,71 @@ fn note(view: &HomeView<'_>, command: &Command, outcome: &Outcome, language: &st
 fn shown_name(view: &HomeView<'_>, id: &EntityId, language: &str) -> String {
     view.entities.get(id).map_or(id.as_str(), |entity| entity.names.shown(language)).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_home::{NOW, TestHome, recognized};
+    use super::*;
+    use crate::model::State;
+
+    fn kitchen() -> TestHome {
+        let mut home = TestHome::new();
+        home.area("kitchen", "Kitchen", None);
+        home.entity("light.a", "Ceiling", Some("kitchen")).entity("light.b", "Lamp", Some("kitchen"));
+        home
+    }
+
+    fn on() -> State {
+        State { state: "on".to_owned(), ..State::unknown(NOW) }
+    }
+
+    fn concluded(home: &TestHome, outcomes: &[Outcome]) -> Conclusion {
+        let wish = recognized("HassTurnOn", &[("area", "Kitchen"), ("domain", "light")]);
+        conclude(
+            &home.view(),
+            &wish,
+            &home.wish("HassTurnOn", &[("area", "Kitchen"), ("domain", "light")]),
+            outcomes,
+        )
+    }
+
+    #[test]
+    fn all_confirmed_is_done() {
+        let confirmed = || Outcome::Confirmed { state: on(), after_ms: 20 };
+        let done = concluded(&kitchen(), &[confirmed(), Outcome::AlreadySo { state: on() }]);
+        assert_eq!((done.kind, done.facts.done, done.facts.notes.len()), (ReplyKind::ActionDone, true, 0));
+        assert_eq!(done.facts.matched.len(), 2);
+    }
+
+    #[test]
+    fn one_that_is_silent_makes_it_partial() {
+        let outcomes = [Outcome::Sent, Outcome::Unconfirmed { waited_ms: 1_500 }];
+        let partial = concluded(&kitchen(), &outcomes);
+        assert_eq!((partial.kind, partial.facts.done), (ReplyKind::Partial, true));
+        assert_eq!(partial.facts.notes, [Note::Unconfirmed { name: "Lamp".to_owned() }]);
+    }
+
+    #[test]
+    fn none_that_answered_is_not_done() {
+        let mut home = kitchen();
+        let unreachable = State { available: false, ..on() };
+        home.states.insert(EntityId::new("light.a").unwrap(), std::sync::Arc::new(unreachable));
+        let failed = || Outcome::Failed { reason: "offline".to_owned() };
+        let nothing = concluded(&home, &[failed(), failed()]);
+        assert_eq!((nothing.kind, nothing.facts.done), (ReplyKind::Error, false));
+        let lamp = Note::Failed { name: "Lamp".to_owned(), reason: "offline".to_owned() };
+        assert_eq!(nothing.facts.notes, [Note::Unavailable { name: "Ceiling".to_owned() }, lamp]);
+        let refused = concluded(&home, &[Outcome::Refused { state: on() }, failed()]);
+        assert_eq!((refused.kind, refused.facts.done), (ReplyKind::Partial, false));
+    }
+
+    #[test]
+    fn other_plans_keep_their_kind() {
+        let home = kitchen();
+        let wish = recognized("HassGetState", &[("name", "Lamp")]);
+        let plan = home.plan(&wish);
+        assert_eq!(conclude(&home.view(), &wish, &plan, &[]).kind, ReplyKind::QueryAnswer);
+        let wish = recognized("HassGetState", &[("name", "Tower")]);
+        assert_eq!(conclude(&home.view(), &wish, &home.plan(&wish), &[]).kind, ReplyKind::Error);
+    }
+}
