@@ -16,7 +16,7 @@ use minijinja::{Environment, Value};
 
 use crate::model::{Recognition, SlotValue};
 
-use super::facts::{Facts, Failure, SlotWords};
+use super::facts::{Facts, Failure, Shown, SlotWords};
 use super::language::Language;
 use objects::{Date, StateObject, Time, state_attr, timer_value};
 
@@ -71,7 +71,7 @@ fn response_text(language: &Language, recognition: &Recognition, facts: &Facts) 
         return String::new();
     };
     let name = format!("{}/{intent}/{key}", language.tag());
-    run(&name, source, context(language.tag(), recognition, facts)).unwrap_or_default()
+    run(&name, source, context(language.tag(), source, recognition, facts)).unwrap_or_default()
 }
 
 /// The error text: the language's own for Home Assistant's keys, the hub's for the others.
@@ -113,9 +113,13 @@ fn run(name: &str, source: &str, context: Value) -> Result<String, minijinja::Er
     Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-fn context(tag: &str, recognition: &Recognition, facts: &Facts) -> Value {
-    let wording = (facts.words == SlotWords::Spoken).then_some(tag);
-    let state = |shown| Arc::new(StateObject::new(shown, wording));
+fn context(tag: &str, source: &str, recognition: &Recognition, facts: &Facts) -> Value {
+    let state = |shown: &Shown| {
+        // A template that compares with the state itself (`== "not_home"`) has to get it.
+        let raw = [format!("'{}'", shown.state), format!("\"{}\"", shown.state)];
+        let worded = facts.words == SlotWords::Spoken && !raw.iter().any(|raw| source.contains(raw));
+        Arc::new(StateObject::new(shown, worded.then_some(tag)))
+    };
     let matched: Vec<_> = facts.matched.iter().map(state).collect();
     let unmatched: Vec<_> = facts.unmatched.iter().map(state).collect();
     let first = matched.first().or_else(|| unmatched.first()).cloned().map(Value::from_dyn_object);
