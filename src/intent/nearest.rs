@@ -1,0 +1,143 @@
+//! What could have been said instead, when nothing fits.
+
+use super::fragments::Found;
+use super::grammar::{Grammar, HomeList, List, Node, NodeId};
+use super::names::{HomeNames, met};
+use crate::model::SlotValue;
+
+/// How many templates are spelt out and compared with what was said.
+const CANDIDATES: usize = 24;
+/// How many sentences are offered.
+const OFFERED: usize = 3;
+/// Less alike than this helps nobody.
+const LIKENESS: f64 = 0.35;
+/// Steps for one sentence; the templates hold far fewer.
+const STEPS: usize = 400;
+
+/// The sentences closest to what was said, the closest first.
+pub(super) fn nearest(
+    grammar: &Grammar,
+    names: &HomeNames,
+    said: &[char],
+    found: &Found,
+    context: &[(Box<str>, SlotValue)],
+) -> Vec<String> {
+    let said: String = said.iter().flat_map(|c| c.to_lowercase()).collect();
+    let mut ranked = Vec::new();
+    for block in &grammar.blocks {
+        if met(&block.requires, &block.excludes, context).is_none() {
+            continue;
+        }
+        let (start, end) = block.templates;
+        for template in grammar.templates.get(start as usize..end as usize).unwrap_or_default() {
+            let (held, asked) = grammar.fragments.score(template.clauses, found);
+            if held > 0 {
+                ranked.push((held * 16 / asked.max(1), held, template.node));
+            }
+        }
+    }
+    // What is mostly there first; among those, what says most.
+    ranked.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+    let mut offered: Vec<(f64, String)> = Vec::new();
+    for (_, _, node) in ranked.into_iter().take(CANDIDATES) {
+        let mut speller = Speller { grammar, names, said: &said, out: String::new(), steps: STEPS };
+        if !speller.spell(node) {
+            continue;
+        }
+        let sentence = speller.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        let likeness = strsim::normalized_levenshtein(&said, &sentence.to_lowercase());
+        if likeness >= LIKENESS && !offered.iter().any(|(_, known)| *known == sentence) {
+            offered.push((likeness, sentence));
+        }
+    }
+    offered.sort_by(|a, b| b.0.total_cmp(&a.0));
+    offered.into_iter().take(OFFERED).map(|(_, sentence)| sentence).collect()
+}
+
+/// Spells out one sentence of a template, keeping close to what was said.
+struct Speller<'a> {
+    grammar: &'a Grammar,
+    names: &'a HomeNames,
+    said: &'a str,
+    out: String,
+    steps: usize,
+}
+
+impl Speller<'_> {
+    /// False when the template cannot be said in this home.
+    fn spell(&mut self, node: NodeId) -> bool {
+        self.steps = self.steps.saturating_sub(1);
+        if self.steps == 0 {
+            return false;
+        }
+        let grammar = self.grammar;
+        match grammar.node(node) {
+            Node::Empty => true,
+            Node::Never => false,
+            Node::Text(chunk) => {
+                self.out.extend(grammar.chunk(chunk).0);
+                true
+            }
+            Node::Sequence(kids) | Node::Permutation(kids) => {
+                grammar.kids(kids).iter().all(|kid| self.spell(*kid))
+            }
+            Node::Alternative(kids) => {
+                let kids = grammar.kids(kids);
+                let said = kids.iter().find(|kid| self.is_said(**kid));
+                let shortest = kids.iter().find(|kid| grammar.node(**kid) == Node::Empty);
+                said.or(shortest).or(kids.first()).is_some_and(|kid| self.spell(*kid))
+            }
+            Node::List(used) => self.spell_list(used),
+        }
+    }
+
+    /// Whether the words of a literal branch were said.
+    fn is_said(&mut self, node: NodeId) -> bool {
+        if !self.grammar.is_literal(node) || self.grammar.node(node) == Node::Empty {
+            return false;
+        }
+        let kept = self.out.len();
+        let spelt = self.spell(node);
+        let part = self.out.get(kept..).unwrap_or_default().trim().to_owned();
+        self.out.truncate(kept);
+        spelt && !part.is_empty() && self.said.contains(&part)
+    }
+
+    fn spell_list(&mut self, used: u32) -> bool {
+        let grammar = self.grammar;
+        let Some(list) = grammar.list_use(used).and_then(|used| grammar.list(used.list)) else { return false };
+        match list {
+            List::Home(home) => match self.closest(*home) {
+                Some(name) => {
+                    self.out.push_str(&name);
+                    true
+                }
+                None => false,
+            },
+            List::Wildcard => {
+                self.out.push('…');
+                true
+            }
+            List::Range(range) => {
+                let said: String = self.said.chars().filter(char::is_ascii_digit).take(4).collect();
+                let number = said.parse::<f64>().ok().filter(|number| range.contains(*number));
+                self.out.push_str(&number.unwrap_or_else(|| f64::from(range.from.max(1))).to_string());
+                true
+            }
+            List::Values(values) => {
+                let said = values.iter().find(|value| self.is_said(value.said));
+                said.or(values.first()).is_some_and(|value| self.spell(value.said))
+            }
+        }
+    }
+
+    /// The home's name that is most like any part of what was said.
+    fn closest(&self, list: HomeList) -> Option<String> {
+        let likeness = |name: &str| {
+            let name = name.to_lowercase();
+            if self.said.contains(&name) { 2.0 } else { strsim::sorensen_dice(&name, self.said) }
+        };
+        let named = self.names.all(list).iter().take(1_000).map(|name| (likeness(&name.text), &name.text));
+        named.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name.to_string())
+    }
+}
