@@ -1,0 +1,125 @@
+//! Sentences of the sentence templates' own project, when they are at hand.
+//!
+//! `HOMECLAW_INTENTS_TESTS` names a clone of that project (the folder that holds `tests/` and `intents.yaml`).
+//! Our own sentences are beside the matcher, in `src/intent/`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use homeclaw::cli::home_file::{HomeFile, to_json};
+use homeclaw::intent::{Language, Matcher};
+use homeclaw::model::{SlotValue, Timestamp};
+use serde_json::Value;
+
+/// What the project's own tests put in place of a speaker's area where a file names none.
+const SOMEWHERE: &str = "__context_area__";
+
+fn yaml(path: &Path) -> Value {
+    to_json(&fs::read_to_string(path).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut all: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    all.sort();
+    all
+}
+
+fn strings<'a>(value: Option<&'a Value>, inner: &str) -> BTreeSet<&'a str> {
+    let groups = value.and_then(Value::as_object).into_iter().flat_map(|groups| groups.values());
+    let _ = inner;
+    groups.filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect()
+}
+
+fn slot(value: &SlotValue) -> Value {
+    serde_json::to_value(value).unwrap()
+}
+
+fn same(actual: &Value, expected: &Value) -> bool {
+    match (actual, expected) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(actual), Value::Array(expected)) => actual.iter().all(|one| expected.contains(one)),
+        (Value::Array(many), one) | (one, Value::Array(many)) => many.iter().any(|value| same(value, one)),
+        (a, b) => a == b,
+    }
+}
+
+/// Why a sentence was not understood as its test says, or `None`.
+fn mistake(
+    matcher: &Matcher,
+    sentence: &str,
+    area: &str,
+    intent: &str,
+    group: &Value,
+    combination: &Value,
+) -> Option<String> {
+    let found = match matcher.recognize_near(sentence, Some(area)) {
+        Ok(found) => found,
+        Err(error) => return Some(format!("not understood; nearest {:?}", error.nearest)),
+    };
+    if found.intent.name != intent {
+        return Some(format!("{} by {:?}", found.intent.name, found.template));
+    }
+    let mut slots: BTreeMap<&str, Value> =
+        found.intent.slots.iter().map(|(name, value)| (name.as_str(), slot(value))).collect();
+    if combination["context_area"] == true && slots.remove("area") != Some(Value::from(area)) {
+        return Some(format!("no context area in {slots:?} by {:?}", found.template));
+    }
+    let mut expected: BTreeMap<&str, Value> = group["slots"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect();
+    let inferred = strings(combination.get("inferred_domains"), "");
+    if !inferred.is_empty() {
+        expected.insert("domain", inferred.into_iter().map(Value::from).collect());
+    }
+    let fits = slots.len() == expected.len()
+        && expected.iter().all(|(name, value)| slots.get(name).is_some_and(|actual| same(actual, value)));
+    (!fits).then(|| format!("slots {slots:?} instead of {expected:?} by {:?}", found.template))
+}
+
+#[test]
+fn the_projects_own_sentences() {
+    let Some(root) = env::var_os("HOMECLAW_INTENTS_TESTS").map(PathBuf::from) else {
+        println!("left out: HOMECLAW_INTENTS_TESTS names no clone of the sentence templates' project");
+        return;
+    };
+    let only: Option<String> = env::var("HOMECLAW_INTENTS_LANGUAGES").ok();
+    let schema = yaml(&root.join("intents.yaml"));
+    let mut mistakes = Vec::new();
+    let mut total = (0, 0);
+    for tag in Language::available() {
+        if only.as_deref().is_some_and(|only| !only.split(',').any(|one| one == *tag)) {
+            continue;
+        }
+        let language = Language::load(tag).unwrap();
+        let (mut right, mut all) = (0, 0);
+        for folder in files(&root.join("tests").join(tag)).into_iter().filter(|path| path.is_dir()) {
+            let intent = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            for file in files(&folder) {
+                let combination = &schema[&intent]["slot_combinations"][file.file_stem().unwrap().to_str().unwrap()];
+                let text = fs::read_to_string(&file).unwrap();
+                let home = HomeFile::parse(&text, Timestamp::from_millis(0)).unwrap();
+                let area = home.context_area.clone().unwrap_or_else(|| SOMEWHERE.to_owned());
+                let matcher = Matcher::new(language.clone(), &home.view());
+                for group in yaml(&file)["tests"].as_array().into_iter().flatten() {
+                    for sentence in group["sentences"].as_array().into_iter().flatten() {
+                        let sentence = sentence.as_str().unwrap();
+                        all += 1;
+                        match mistake(&matcher, sentence, &area, &intent, group, combination) {
+                            None => right += 1,
+                            Some(why) => mistakes.push(format!("{}: {sentence:?}: {why}", file.display())),
+                        }
+                    }
+                }
+            }
+        }
+        println!("{tag}: {right} of {all}");
+        total = (total.0 + right, total.1 + all);
+    }
+    println!("together: {} of {}", total.0, total.1);
+    assert!(mistakes.is_empty(), "{} sentences:\n{}", mistakes.len(), mistakes.join("\n"));
+}
