@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use crate::intent::spoken_forms;
 use crate::model::{
-    Area, AreaId, Attributes, Channel, Device, DeviceId, Domain, Entity, EntityCategory, EntityId, Floor, FloorId,
-    HomeView, Names, State, Timer, TimerId, TimerState, Timestamp,
+    Area, AreaId, Attributes, Channel, Device, DeviceId, Domain, Entity, EntityCategory, EntityId, Floor,
+    FloorId, HomeView, Names, State, Timer, TimerId, TimerState, Timestamp,
 };
 
 /// Largest file that is read, in bytes.
@@ -55,6 +55,9 @@ pub struct HomeFile {
     states: BTreeMap<EntityId, Arc<State>>,
     /// How the file words an entity's state, where that is not the state itself.
     pub wordings: BTreeMap<EntityId, String>,
+    /// Names that the file writes as templates: the slot that they stand in, the form that is said, and the
+    /// name as written.
+    templates: BTreeMap<(&'static str, String), String>,
     /// Timers that are set.
     pub timers: Vec<Timer>,
     /// What a search for media finds.
@@ -182,7 +185,9 @@ impl HomeFile {
         }
         let document: Document = match to_json(text)? {
             Value::Null => Document::default(),
-            value => serde_json::from_value(value).map_err(|error| HomeFileError::Shape(error.to_string()))?,
+            value => {
+                serde_json::from_value(value).map_err(|error| HomeFileError::Shape(error.to_string()))?
+            }
         };
         let mut home = Self::default();
         for parts in [document.fixtures.unwrap_or_default(), document.parts] {
@@ -214,9 +219,31 @@ impl HomeFile {
         self.areas.iter().find(|(_, area)| called(&area.names)).map(|(id, _)| id)
     }
 
+    /// The name of a thing as the file writes it, which may be a template such as `(Bed|Sleeping) Room`, by
+    /// the slot and the form that was said.
+    #[must_use]
+    pub fn written<'a>(&'a self, slot: &str, said: &'a str) -> &'a str {
+        let slot = ["name", "area", "floor"].into_iter().find(|known| *known == slot);
+        let template = slot.and_then(|slot| self.templates.get(&(slot, said.to_owned())));
+        template.map_or(said, String::as_str)
+    }
+
+    fn names(&mut self, slot: &'static str, name: &str) -> Result<Names, HomeFileError> {
+        let kind = if slot == "name" { "entity" } else { slot };
+        let forms = spoken_forms(name).map_err(|error| thing(kind, name, error))?;
+        if forms.len() > 1 || forms.first().is_some_and(|form| form != name.trim()) {
+            let written = forms.iter().map(|form| ((slot, form.clone()), name.to_owned()));
+            self.templates.extend(written);
+        }
+        let mut forms = forms.into_iter();
+        let first = forms.next().filter(|name| !name.is_empty());
+        let first = first.ok_or_else(|| thing(kind, name, "it has no name"))?;
+        Ok(Names { aliases: forms.collect(), ..Names::new(first) })
+    }
+
     fn add(&mut self, parts: Parts, now: Timestamp) -> Result<(), HomeFileError> {
         for floor in parts.floors.unwrap_or_default() {
-            let names = names("floor", &floor.name)?;
+            let names = self.names("floor", &floor.name)?;
             let id = free_id(floor.id.as_deref(), &names.name, |id| self.floors.contains_key(id));
             let id = FloorId::new(&id).map_err(|error| thing("floor", &floor.name, error))?;
             self.floors.insert(id.clone(), Arc::new(Floor { id, names, level: None }));
@@ -235,7 +262,7 @@ impl HomeFile {
     }
 
     fn add_area(&mut self, area: &AreaPart) -> Result<(), HomeFileError> {
-        let names = names("area", &area.name)?;
+        let names = self.names("area", &area.name)?;
         let id = free_id(area.id.as_deref(), &names.name, |id| self.areas.contains_key(id));
         let id = AreaId::new(&id).map_err(|error| thing("area", &area.name, error))?;
         let floor = area.floor.as_deref().and_then(|floor| self.floor(floor)).cloned();
@@ -259,7 +286,7 @@ impl HomeFile {
             Said::InOut { said, .. } => said.clone(),
             Said::Plain(name) => plain(name),
         };
-        let mut names = names("entity", &said)?;
+        let mut names = self.names("name", &said)?;
         if let Said::InOut { out, .. } = part.name {
             names.aliases.insert(0, std::mem::replace(&mut names.name, out));
         }
@@ -357,12 +384,6 @@ pub fn to_json(text: &str) -> Result<Value, HomeFileError> {
 
 fn thing(kind: &'static str, name: &str, reason: impl ToString) -> HomeFileError {
     HomeFileError::Thing { kind, name: name.to_owned(), reason: reason.to_string() }
-}
-
-fn names(kind: &'static str, name: &str) -> Result<Names, HomeFileError> {
-    let mut forms = spoken_forms(name).map_err(|error| thing(kind, name, error))?.into_iter();
-    let first = forms.next().filter(|name| !name.is_empty()).ok_or_else(|| thing(kind, name, "it has no name"))?;
-    Ok(Names { aliases: forms.collect(), ..Names::new(first) })
 }
 
 /// The id as written if it can be one, else one made of the name, else a number; always one that is free.

@@ -26,7 +26,10 @@ impl Score {
     /// Higher is better.
     pub(super) fn key(self) -> u64 {
         let fewer = |number: u16| u64::from(u16::MAX - number);
-        u64::from(self.name) << 48 | fewer(self.wildcards) << 32 | u64::from(self.literal) << 16 | fewer(self.wild)
+        u64::from(self.name) << 48
+            | fewer(self.wildcards) << 32
+            | u64::from(self.literal) << 16
+            | fewer(self.wild)
     }
 }
 
@@ -198,7 +201,14 @@ impl<'a> Engine<'a> {
         true
     }
 
-    pub(super) fn record(&mut self, state: &mut State, list_use: u32, taken: Taken, start: usize, end: usize) {
+    pub(super) fn record(
+        &mut self,
+        state: &mut State,
+        list_use: u32,
+        taken: Taken,
+        start: usize,
+        end: usize,
+    ) {
         let (start, end) = (short(start), short(end));
         let entry = Entry { before: state.history, list_use, taken, start, end, broken: state.broken };
         self.history.push(entry);
@@ -380,7 +390,9 @@ impl<'a> Engine<'a> {
 
     /// Whether what the open wildcard takes must end with a word.
     pub(super) fn ends_word(&self, open: u32) -> bool {
-        open.checked_sub(1).and_then(|list_use| self.grammar.list_use(list_use)).is_some_and(|used| used.end_of_word)
+        open.checked_sub(1)
+            .and_then(|list_use| self.grammar.list_use(list_use))
+            .is_some_and(|used| used.end_of_word)
     }
 
     fn find(&mut self, chars: &[char], from: usize, whole_words: bool, broken: bool) -> Option<usize> {

@@ -28,7 +28,14 @@ impl Engine<'_> {
     }
 
     /// Puts a value into the slot and goes on behind it.
-    fn take(&mut self, id: u32, used: ListUse, taken: Taken, span: (usize, usize), mut state: State) -> State {
+    fn take(
+        &mut self,
+        id: u32,
+        used: ListUse,
+        taken: Taken,
+        span: (usize, usize),
+        mut state: State,
+    ) -> State {
         if !used.capture {
             if self.grammar.string(used.slot) == NAME {
                 state.score.name += 1 + short(span.1 - span.0);
@@ -89,7 +96,8 @@ impl Engine<'_> {
                 continue;
             }
             begun = Some(name);
-            let Some(met) = self.home.name(list, name).and_then(|name| self.home.fits(self.block, name)) else {
+            let Some(met) = self.home.name(list, name).and_then(|name| self.home.fits(self.block, name))
+            else {
                 continue;
             };
             let mut next = State { met: state.met | met, ..state };

@@ -215,7 +215,10 @@ impl Matcher {
         let block = grammar.blocks.get(candidate.block);
         let context = block.map(|block| fill_from_block(block, &mut slots, &brought)).unwrap_or_default();
         Recognition {
-            intent: Intent { name: block.map_or_else(String::new, |block| grammar.intent(block).to_owned()), slots },
+            intent: Intent {
+                name: block.map_or_else(String::new, |block| grammar.intent(block).to_owned()),
+                slots,
+            },
             response: block.map_or_else(String::new, |block| block.response.to_string()),
             language: self.language.tag().to_owned(),
             template: grammar.source(candidate.template).to_owned(),
@@ -259,7 +262,8 @@ fn best<'g>(
 
 fn better(grammar: &Grammar, new: &Candidate<'_>, old: Option<&Candidate<'_>>) -> bool {
     let Some(old) = old else { return true };
-    let intent = |candidate: &Candidate<'_>| grammar.blocks.get(candidate.block).map(|block| grammar.intent(block));
+    let intent =
+        |candidate: &Candidate<'_>| grammar.blocks.get(candidate.block).map(|block| grammar.intent(block));
     match new.state.score.key().cmp(&old.state.score.key()) {
         std::cmp::Ordering::Equal => intent(new) < intent(old),
         other => other.is_gt(),
@@ -301,7 +305,11 @@ fn slot_value(names: &HomeNames, grammar: &Grammar, entry: &Entry, said: &[char]
 fn number_value(number: f64) -> SlotValue {
     // Ranges reach from 0 to some ten thousands.
     #[allow(clippy::cast_possible_truncation, reason = "whole and small, as just checked")]
-    if number.fract() == 0.0 && number.abs() < 1e15 { SlotValue::Int(number as i64) } else { SlotValue::Float(number) }
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        SlotValue::Int(number as i64)
+    } else {
+        SlotValue::Float(number)
+    }
 }
 
 /// Adds the slots that the block sets, and those that it takes from the context; gives the context that

@@ -59,7 +59,9 @@ impl HomeNames {
         names.lists = [entities.finish(), areas.finish(), floors.finish()];
         let blocks = grammar.blocks.iter();
         names.fits = blocks
-            .flat_map(|block| names.classes.iter().map(|brings| met(&block.requires, &block.excludes, brings)))
+            .flat_map(|block| {
+                names.classes.iter().map(|brings| met(&block.requires, &block.excludes, brings))
+            })
             .collect();
         names
     }
@@ -113,7 +115,9 @@ fn brought(entity: &Entity, key: &str) -> Option<SlotValue> {
         "device_class" => entity.device_class.clone()?,
         key => match entity.capabilities.get(key)? {
             serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Number(number) if number.is_i64() => return number.as_i64().map(SlotValue::Int),
+            serde_json::Value::Number(number) if number.is_i64() => {
+                return number.as_i64().map(SlotValue::Int);
+            }
             other => other.to_string(),
         },
     };

@@ -105,7 +105,9 @@ impl Speller<'_> {
 
     fn spell_list(&mut self, used: u32) -> bool {
         let grammar = self.grammar;
-        let Some(list) = grammar.list_use(used).and_then(|used| grammar.list(used.list)) else { return false };
+        let Some(list) = grammar.list_use(used).and_then(|used| grammar.list(used.list)) else {
+            return false;
+        };
         match list {
             List::Home(home) => match self.closest(*home) {
                 Some(name) => {

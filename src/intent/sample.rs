@@ -49,12 +49,10 @@ mod tests {
     #[test]
     fn a_name_may_be_a_template() {
         assert_eq!(spoken_forms("Sofa").unwrap(), ["Sofa"]);
-        assert_eq!(spoken_forms("(sofa|couch) lamp[s]").unwrap(), [
-            "sofa lamps",
-            "sofa lamp",
-            "couch lamps",
-            "couch lamp"
-        ]);
+        assert_eq!(
+            spoken_forms("(sofa|couch) lamp[s]").unwrap(),
+            ["sofa lamps", "sofa lamp", "couch lamps", "couch lamp"]
+        );
         assert!(spoken_forms("(sofa").is_err());
         assert!(spoken_forms(&"(a|b)".repeat(40)).unwrap().len() <= MAX_FORMS);
     }

@@ -102,7 +102,10 @@ mod tests {
 
     #[test]
     fn only_whole_words_go_where_words_have_spaces() {
-        assert_eq!(run("Please turn on pleasemore please", &["please"], false, Where::Anywhere), "turn on pleasemore");
+        assert_eq!(
+            run("Please turn on pleasemore please", &["please"], false, Where::Anywhere),
+            "turn on pleasemore"
+        );
         assert_eq!(run("please please add please", &["please"], false, Where::Start), "add please");
         assert_eq!(run("please add please please", &["please"], false, Where::End), "please add");
         assert_eq!(run("please", &["please"], false, Where::Start), "");
