@@ -36,6 +36,6 @@ pub use language::{Language, LanguageError};
 pub use matcher::{MAX_CHARS, Matcher, NoMatch};
 pub use plan::{Context, Plan, plan};
 pub use preview::{Preview, preview};
-pub use sample::spoken_forms;
 pub use resolver::{Candidate, Targets};
 pub use responses::{render, texts};
+pub use sample::spoken_forms;
