@@ -90,7 +90,8 @@ impl<'a> Wanted<'a> {
     fn fits(&self, view: &HomeView<'_>, entity: &Entity) -> bool {
         let area = view.area_of(entity);
         let floor = area.and_then(|area| area.floor.as_ref()).map(|floor| floor.as_str());
-        self.name.as_deref().is_none_or(|name| is_called(&entity.names, name))
+        let named = |name: &str| is_called(&entity.names, name);
+        self.name.as_deref().map_or(entity.category.is_none(), named)
             && self.area.as_ref().is_none_or(|wanted| wanted.as_ref() == area.map(|area| &area.id))
             && self.floor.is_none_or(|wanted| wanted == floor)
             && self.domain.is_none_or(|wanted| wanted == entity.domain().as_str())
