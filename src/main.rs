@@ -1,3 +1,5 @@
 //! The `homeclaw` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    homeclaw::cli::main()
+}

@@ -202,10 +202,17 @@ fn check_mqtt(config: &mut Config, reader: &mut Reader) {
             let message = "without the broker inside, mqtt.broker.host must name another one".to_owned();
             reader.mistake(reader.origin(enabled), enabled, message, None);
         }
+        let broker = &mqtt.broker;
+        let wanted = [
+            ("port", broker.port.is_some()),
+            ("user", broker.user.is_some()),
+            ("password", broker.password.is_some()),
+            ("tls.enabled", broker.tls.enabled),
+        ];
         // A host that is written but wrong is one mistake, not two.
         let named = reader.given.contains_key("mqtt.broker.host");
-        let orphan = reader.given.keys().find(|path| !named && path.starts_with("mqtt.broker.")).cloned();
-        if let Some(orphan) = orphan {
+        if let Some((orphan, _)) = wanted.iter().find(|(_, set)| *set && !named) {
+            let orphan = format!("mqtt.broker.{orphan}");
             let message = "this has no effect without mqtt.broker.host".to_owned();
             reader.mistake(reader.origin(&orphan), &orphan, message, None);
         }

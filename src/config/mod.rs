@@ -3,6 +3,7 @@
 //! [`schema`](Config) is the only place where settings are described. From it come the typed struct, the
 //! reader, the defaults, the documentation ([`keys`]) and the comparison of two configurations.
 
+mod document;
 mod field;
 mod load;
 mod mistake;
@@ -10,8 +11,10 @@ mod reserved;
 mod schema;
 mod secret;
 mod values;
+mod watch;
 mod yaml;
 
+pub use document::{example, markdown};
 pub use field::{Difference, Differences, Key, Reload};
 pub use load::{DEFAULT_PATH, Loaded, Source};
 pub use mistake::{Mistake, Origin, nearest};
@@ -22,6 +25,7 @@ pub use values::{
     BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, Listen, LogFormat, LogLevel,
     PayloadBytes, Port, Span, TemperatureUnit, TopicPrefix, Zone,
 };
+pub use watch::{Reloaded, Watcher};
 
 use field::Field as _;
 

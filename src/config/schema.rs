@@ -58,7 +58,7 @@ section! {
 
     /// The broker inside the hub.
     pub struct Embedded {
-        /// Whether it runs. False by itself when `mqtt.broker.host` is set.
+        /// Whether the broker inside the hub runs. False by itself when `mqtt.broker.host` is set.
         enabled: bool = "true", Restart;
         /// Where devices connect. Without it: 0.0.0.0:1883 (8883 with TLS) once a password is configured,
         /// and this machine only (127.0.0.1:1883) as long as the password is the generated one.
@@ -88,9 +88,9 @@ section! {
 
     /// Another broker.
     pub struct Broker {
-        /// Its name or address.
+        /// The broker's name or address.
         host: Option<Host> = "", Restart;
-        /// Its port; 1883 without it, 8883 with TLS.
+        /// The broker's port; 1883 without it, 8883 with TLS.
         port: Option<Port> = "", Restart;
         /// The user to log in as.
         user: Option<String> = "", Restart;
@@ -106,7 +106,7 @@ section! {
 
     /// How the connection to a broker is encrypted.
     pub struct ClientTls {
-        /// Whether it is.
+        /// Whether the connection is encrypted.
         enabled: bool = "false", Restart;
         /// A PEM file with the certificates to trust; the system's own without it.
         ca_file: Option<PathBuf> = "", Restart;
@@ -130,17 +130,17 @@ section! {
 
     /// The home itself.
     pub struct Home {
-        /// What it is called.
+        /// What the home is called.
         name: String = "Home", Live;
         /// The time zone; the system's own without it.
         time_zone: Option<Zone> = "", Live;
         /// What temperatures are shown and spoken in.
         temperature_unit: TemperatureUnit = "celsius", Live;
-        /// Degrees north.
+        /// Where the home is, in degrees north.
         latitude: Option<Degrees<90>> = "", Live;
-        /// Degrees east.
+        /// Where the home is, in degrees east.
         longitude: Option<Degrees<180>> = "", Live;
-        /// The country.
+        /// The country that the home is in.
         country: Option<Country> = "", Live;
     }
 
