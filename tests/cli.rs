@@ -14,10 +14,12 @@ fn homeclaw(arguments: &[&str]) -> Command {
     command
 }
 
+#[allow(clippy::expect_used, reason = "without the program there is no test")]
 fn run(arguments: &[&str]) -> Output {
     homeclaw(arguments).output().expect("the program starts")
 }
 
+#[allow(clippy::expect_used, reason = "what is not UTF-8 fails the test")]
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("UTF-8")
 }

@@ -109,7 +109,7 @@ impl Wish {
         Some(self.pairs.remove(at).1)
     }
 
-    fn number<T: std::str::FromStr + PartialOrd + std::fmt::Display>(
+    fn number<T: Copy + std::str::FromStr + PartialOrd + std::fmt::Display>(
         &mut self,
         key: &str,
         least: T,

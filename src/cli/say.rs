@@ -37,13 +37,7 @@ pub(super) struct Say {
 
 impl Say {
     pub(super) fn run(&self, client: &Client, output: &mut Output<impl Write>) -> Result<(), Failure> {
-        let mut body = json!({ "text": self.words.join(" ") });
-        if let Some(language) = &self.language {
-            body["language"] = json!(language);
-        }
-        if let Some(area) = &self.area {
-            body["area"] = json!(area);
-        }
+        let body = json!({ "text": self.words.join(" "), "language": self.language, "area": self.area });
         let reply: Reply = client.post("/api/v1/conversation", &body)?;
         if output.json() {
             output.value(&reply)?;

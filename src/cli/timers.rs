@@ -95,13 +95,7 @@ impl Timers {
                 return if output.json() { Ok(output.value(&gone)?) } else { Ok(output.line("cancelled")?) };
             }
             What::Start { length, name, area } => {
-                let mut body = json!({ "duration_ms": millis(*length) });
-                if let Some(name) = name {
-                    body["name"] = json!(name);
-                }
-                if let Some(area) = area {
-                    body["area"] = json!(area);
-                }
+                let body = json!({ "duration_ms": millis(*length), "name": name, "area": area });
                 client.post(TIMERS, &body)?
             }
             What::Pause { id } => step(id, "pause", json!({}))?,
