@@ -1,6 +1,7 @@
 //! What every part stands on: clock, supervisor, shutdown, health, telemetry.
 
 pub mod clock;
+mod keepsake;
 mod logs;
 mod memory;
 pub mod metrics;
@@ -10,6 +11,7 @@ mod shutdown;
 mod supervisor;
 pub mod telemetry;
 
+pub use keepsake::keep;
 pub use logs::{LogEntry, Logs};
 pub use memory::Memory;
 pub use metrics::Metrics;
