@@ -8,6 +8,8 @@ use super::data;
 use super::grammar::Grammar;
 use super::numbers::NumberWords;
 use super::source::Document;
+use super::state_words::StateWords;
+use crate::model::Domain;
 
 /// Why a language cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +55,7 @@ pub struct Language {
     pub(super) grammar: Grammar,
     responses: BTreeMap<Box<str>, Texts>,
     errors: Texts,
+    state_words: StateWords,
 }
 
 impl Language {
@@ -105,6 +108,7 @@ impl Language {
             grammar,
             responses: responses.intents.0.iter().map(|(key, all)| (Box::from(&**key), texts(all))).collect(),
             errors: texts(&responses.errors),
+            state_words: StateWords::of(&document.lists),
         })
     }
 
@@ -118,6 +122,11 @@ impl Language {
     #[must_use]
     pub fn response(&self, intent: &str, key: &str) -> Option<&str> {
         self.responses.get(intent)?.get(key).map(|text| &**text)
+    }
+
+    /// What people say for a state; `None` where the language has no word for it.
+    pub(super) fn state_word(&self, domain: Domain, class: Option<&str>, state: &str) -> Option<&str> {
+        self.state_words.find(domain, class, state)
     }
 
     /// Every reply: intent, key and Jinja source.

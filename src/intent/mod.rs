@@ -22,6 +22,7 @@ mod responses;
 mod sample;
 mod skip;
 mod source;
+mod state_words;
 mod template;
 #[cfg(test)]
 pub(crate) mod test_home;

@@ -71,7 +71,7 @@ fn response_text(language: &Language, recognition: &Recognition, facts: &Facts) 
         return String::new();
     };
     let name = format!("{}/{intent}/{key}", language.tag());
-    run(&name, source, context(language.tag(), source, recognition, facts)).unwrap_or_default()
+    run(&name, source, context(language, source, recognition, facts)).unwrap_or_default()
 }
 
 /// The error text: the language's own for Home Assistant's keys, the hub's for the others.
@@ -113,12 +113,12 @@ fn run(name: &str, source: &str, context: Value) -> Result<String, minijinja::Er
     Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-fn context(tag: &str, source: &str, recognition: &Recognition, facts: &Facts) -> Value {
+fn context(language: &Language, source: &str, recognition: &Recognition, facts: &Facts) -> Value {
     let state = |shown: &Shown| {
         // A template that compares with the state itself (`== "not_home"`) has to get it.
         let raw = [format!("'{}'", shown.state), format!("\"{}\"", shown.state)];
         let worded = facts.words == SlotWords::Spoken && !raw.iter().any(|raw| source.contains(raw));
-        Arc::new(StateObject::new(shown, worded.then_some(tag)))
+        Arc::new(StateObject::new(shown, worded.then_some(language)))
     };
     let matched: Vec<_> = facts.matched.iter().map(state).collect();
     let unmatched: Vec<_> = facts.unmatched.iter().map(state).collect();

@@ -7,6 +7,7 @@ use minijinja::value::{Object, Serde};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::super::facts::{Shown, TimerFacts};
+use super::super::language::Language;
 use super::states;
 
 /// An entity's state, with the attributes of Home Assistant's state objects.
@@ -23,10 +24,10 @@ pub(super) struct StateObject {
 
 impl StateObject {
     /// With the state in words of the language, or as the device says it without one.
-    pub(super) fn new(shown: &Shown, language: Option<&str>) -> Self {
+    pub(super) fn new(shown: &Shown, language: Option<&Language>) -> Self {
         let domain = shown.entity.domain();
         let class = shown.attributes.get("device_class").and_then(serde_json::Value::as_str);
-        let word = || language.and_then(|tag| states::word(tag, domain, class, &shown.state));
+        let word = || language.and_then(|language| states::of(language, domain, class, &shown.state));
         let state = shown.wording.clone().or_else(|| word().map(str::to_owned));
         let state = state.unwrap_or_else(|| shown.state.clone());
         let unit = shown.attributes.get("unit_of_measurement").and_then(serde_json::Value::as_str);

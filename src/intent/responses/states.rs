@@ -1,12 +1,27 @@
-//! Words for states, in English and Chinese. Other languages
-//! hear the state as the device says it.
+//! Words for states, in English and Chinese. Other languages have those of their own lists.
 
+use super::super::language::Language;
 use crate::model::Domain;
 
 /// A state in both languages.
 type Words = (&'static str, &'static str, &'static str);
 
 /// The word for a state of a domain and device class; `None` where there is none (a temperature).
+pub(super) fn of<'a>(
+    language: &'a Language,
+    domain: Domain,
+    class: Option<&str>,
+    state: &str,
+) -> Option<&'a str> {
+    let tag = language.tag();
+    let listed = || language.state_word(domain, class, state);
+    match tag {
+        "en" | "zh-CN" => word(tag, domain, class, state),
+        // Lists first: those of Taiwan and Hong Kong are in their own script.
+        _ => listed().or_else(|| word(tag, domain, class, state)),
+    }
+}
+
 pub(super) fn word(tag: &str, domain: Domain, class: Option<&str>, state: &str) -> Option<&'static str> {
     let specific: &[Words] = match domain {
         Domain::BinarySensor => binary(class.unwrap_or_default()),

@@ -81,7 +81,7 @@ fn every_response_of_every_language_renders() {
         for (intent, key, source) in language.responses() {
             let recognition = recognized(tag, intent, key, SLOTS);
             let name = format!("{tag}/{intent}/{key}");
-            let rendered = run(&name, source, context(tag, source, &recognition, &facts));
+            let rendered = run(&name, source, context(&language, source, &recognition, &facts));
             let text = rendered.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(!text.contains("{{") && !text.contains("{%"), "{name}: {text}");
             count += 1;
@@ -119,6 +119,7 @@ fn states_are_worded_unless_the_template_tests_want_them_raw() {
     let name = [("name", "Door")];
     assert_eq!(say("en", "HassGetState", "one_yesno", &name, &door), "No, closed");
     assert_eq!(say("zh-CN", "HassGetState", "one_yesno", &[("name", "门")], &door), "不是，门现在关着");
+    assert_eq!(say("sv", "HassGetState", "one", &[("name", "Dörren")], &door), "Dörren är stängd");
     door.words = SlotWords::Values;
     assert_eq!(say("en", "HassGetState", "one_yesno", &name, &door), "No, off");
     // This template looks at the state itself to choose its words.
