@@ -1,1 +1,200 @@
 //! The panel and the API on the LAN.
+//!
+//! [`Web`] is everything that requests share, [`Web::router`] answers them, [`Server`] accepts connections.
+
+mod assets;
+mod auth;
+mod error;
+mod extract;
+mod guard;
+mod openapi;
+mod request;
+mod router;
+mod routes;
+mod server;
+mod snapshot;
+mod ws;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use axum::http::{HeaderMap, Method, StatusCode};
+use serde::Serialize;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
+
+use crate::hub::Handle;
+use crate::model::Timestamp;
+use crate::runtime::metrics::HttpLabel;
+use crate::runtime::{Logs, Metrics, Readiness};
+use crate::store::Store;
+
+pub use auth::{AuthError, NoRandomness};
+pub use openapi::document as openapi_document;
+pub use request::Peer;
+pub use server::{ListenError, Server};
+
+/// Tells the time; tests bring their own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What the panel shows of the home's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct HomeInfo {
+    /// What the home is called.
+    #[schema(example = "Home")]
+    pub name: String,
+    /// The hub's own language.
+    #[schema(example = "en")]
+    pub language: String,
+    /// IANA name of the time zone.
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: String,
+    /// `°C` or `°F`.
+    #[schema(example = "°C")]
+    pub temperature_unit: String,
+}
+
+/// What the web edge is joined to.
+pub struct WebOptions {
+    /// The hub.
+    pub handle: Handle,
+    /// Where passwords, tokens, sessions and the past are kept.
+    pub store: Store,
+    /// Figures.
+    pub metrics: Metrics,
+    /// What is still missing before the hub is ready.
+    pub readiness: Readiness,
+    /// The newest log lines.
+    pub logs: Logs,
+    /// The settings that the panel shows; replaced when the configuration is read again.
+    pub home: Arc<ArcSwap<HomeInfo>>,
+    /// The hub's folder, for the command line's token.
+    pub folder: PathBuf,
+    /// The address under which browsers reach the panel where it is another, for example
+    /// `https://home.example.org`.
+    pub public_url: Option<String>,
+    /// Further names under which the hub may be spoken to, for example the machine's own.
+    pub hosts: Vec<String>,
+    /// The time.
+    pub clock: Clock,
+    /// Cancelled when the hub stops; live connections end then.
+    pub stopping: CancellationToken,
+}
+
+/// Everything that requests share.
+pub struct Web {
+    handle: Handle,
+    store: Store,
+    metrics: RequestMetrics,
+    readiness: Readiness,
+    logs: Logs,
+    home: Arc<ArcSwap<HomeInfo>>,
+    clock: Clock,
+    stopping: CancellationToken,
+    auth: auth::Auth,
+    hosts: guard::Hosts,
+    public_url: Option<String>,
+    assets: assets::Assets,
+    feed: ws::Feed,
+    /// Taken while the id of a new area or floor is chosen.
+    naming: tokio::sync::Mutex<()>,
+    /// Ends the tasks when this is dropped.
+    _tasks: JoinSet<()>,
+}
+
+impl Web {
+    /// Reads who may log in, and begins to listen to the hub.
+    ///
+    /// # Errors
+    /// [`AuthError`] when the store cannot be read or the command line's token not be written.
+    pub async fn new(options: WebOptions) -> Result<Arc<Self>, AuthError> {
+        let auth =
+            auth::Auth::open(options.store.clone(), &options.folder, Arc::clone(&options.clock)).await?;
+        let mut tasks = JoinSet::new();
+        let feed = ws::Feed::start(options.handle.events(), &mut tasks);
+        let clients = feed.clone();
+        options.metrics.gauge("websocket_clients", "Panels that are connected", move || {
+            f64::from(u32::try_from(clients.clients()).unwrap_or(u32::MAX))
+        });
+        let public = options.public_url.as_deref().and_then(host_of).map(str::to_owned);
+        Ok(Arc::new(Self {
+            handle: options.handle,
+            store: options.store,
+            metrics: RequestMetrics(options.metrics),
+            readiness: options.readiness,
+            logs: options.logs,
+            home: options.home,
+            clock: options.clock,
+            stopping: options.stopping,
+            auth,
+            hosts: guard::Hosts::new(options.hosts.into_iter().chain(public)),
+            public_url: options.public_url,
+            assets: assets::Assets::load(),
+            feed,
+            naming: tokio::sync::Mutex::default(),
+            _tasks: tasks,
+        }))
+    }
+
+    /// Answers requests.
+    pub fn router(self: &Arc<Self>) -> axum::Router {
+        router::router(self)
+    }
+
+    /// Whether nobody has set a password yet, so that only a login link lets anybody in.
+    #[must_use]
+    pub fn needs_password(&self) -> bool {
+        self.auth.needs_password()
+    }
+
+    /// Makes a one-time login link, good for a day; the one before it is good no longer.
+    ///
+    /// # Errors
+    /// [`NoRandomness`] when the system gives none.
+    pub fn login_link(&self, base: &str) -> Result<String, NoRandomness> {
+        let (code, _) = self.auth.new_link()?;
+        Ok(self.link(base, &code))
+    }
+
+    fn link(&self, base: &str, code: &str) -> String {
+        let base = self.public_url.as_deref().unwrap_or(base);
+        format!("{}/login#{code}", base.trim_end_matches('/'))
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Whether cookies of this request may be marked for encrypted connections only: behind a proxy that
+    /// encrypts, but not on the same hub's plain address on the LAN.
+    fn is_secure(&self, headers: &HeaderMap) -> bool {
+        let url = self.public_url.as_deref().filter(|url| url.starts_with("https://"));
+        url.and_then(authority_of)
+            .is_some_and(|own| guard::host(headers).is_some_and(|host| host.eq_ignore_ascii_case(own)))
+    }
+}
+
+fn authority_of(url: &str) -> Option<&str> {
+    url.split_once("://").and_then(|(_, rest)| rest.split('/').next())
+}
+
+fn host_of(url: &str) -> Option<&str> {
+    let authority = authority_of(url)?;
+    Some(authority.rsplit_once(':').map_or(authority, |(host, _)| host))
+}
+
+/// The figures of requests.
+struct RequestMetrics(Metrics);
+
+impl RequestMetrics {
+    fn request(&self, method: &Method, status: StatusCode, took: Duration) {
+        // Methods are free text; only the known ones may become labels.
+        let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+        let method = known.into_iter().find(|known| method.as_str() == *known).unwrap_or("other");
+        self.0.http_requests.get_or_create(&HttpLabel { method, status: status.as_u16() }).inc();
+        self.0.http_seconds.observe(took.as_secs_f64());
+    }
+}

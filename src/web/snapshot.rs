@@ -1,0 +1,71 @@
+//! The whole home at one moment, as a new panel needs it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::hub::{Home, HubError};
+use crate::model::{Area, Device, Entity, EntityId, Floor, Health, Revision, State, Timer, TodoList};
+
+use super::{HomeInfo, Web};
+
+/// The whole home at one moment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Snapshot {
+    /// Events up to this one are included.
+    revision: Revision,
+    /// Settings.
+    home: HomeInfo,
+    /// Rooms.
+    #[schema(value_type = Vec<Area>)]
+    areas: Vec<Arc<Area>>,
+    /// Floors.
+    #[schema(value_type = Vec<Floor>)]
+    floors: Vec<Arc<Floor>>,
+    /// Physical things.
+    #[schema(value_type = Vec<Device>)]
+    devices: Vec<Arc<Device>>,
+    /// What can be read or switched.
+    #[schema(value_type = Vec<Entity>)]
+    entities: Vec<Arc<Entity>>,
+    /// What is known of each entity.
+    #[schema(value_type = BTreeMap<String, State>)]
+    states: BTreeMap<EntityId, Arc<State>>,
+    /// Kitchen timers.
+    #[schema(value_type = Vec<Timer>)]
+    timers: Vec<Arc<Timer>>,
+    /// Shopping and to-do lists.
+    #[schema(value_type = Vec<TodoList>)]
+    lists: Vec<Arc<TodoList>>,
+    /// How each part of the hub is.
+    #[schema(value_type = Vec<Health>)]
+    health: Vec<Arc<Health>>,
+}
+
+impl Snapshot {
+    /// Copies what the hub knows; only pointers are copied while the hub waits.
+    pub(super) async fn take(web: &Web) -> Result<Self, HubError> {
+        let info = HomeInfo::clone(&web.home.load());
+        web.handle
+            .read(move |home: &Home| Self {
+                revision: home.revision,
+                home: info,
+                areas: home.areas.values().cloned().collect(),
+                floors: home.floors.values().cloned().collect(),
+                devices: home.devices.values().cloned().collect(),
+                entities: home.entities.values().cloned().collect(),
+                states: home.states.clone(),
+                timers: home.timers.values().cloned().collect(),
+                lists: home.lists.values().cloned().collect(),
+                health: home.health.values().cloned().collect(),
+            })
+            .await
+    }
+
+    /// The newest event that is included.
+    pub(super) const fn revision(&self) -> Revision {
+        self.revision
+    }
+}
