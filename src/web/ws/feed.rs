@@ -127,7 +127,7 @@ mod tests {
         Arc::new(Event::Broadcast { text: text.to_owned() })
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn events_come_together_in_order_and_a_gap_is_told() {
         let (hub, events) = broadcast::channel(4);
         let mut tasks = JoinSet::new();
