@@ -13,6 +13,7 @@ mod lists;
 mod output;
 mod say;
 mod timers;
+mod understand;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -74,6 +75,8 @@ enum Command {
     Timers(timers::Timers),
     /// Show and change shopping and to-do lists
     Lists(lists::Lists),
+    /// Find out what sentences mean, without a hub
+    Understand(understand::Args),
     /// Find out what is wrong, and what to do about it
     Doctor,
     /// Check the configuration and tell every mistake at once
@@ -127,6 +130,16 @@ fn run(cli: Cli, output: &mut Output<impl Write>) -> Result<(), Failure> {
         Command::Set(set) => set.run(&context.client()?, output),
         Command::Timers(timers) => timers.run(&context.client()?, output),
         Command::Lists(lists) => lists.run(&context.client()?, output),
+        Command::Understand(args) => {
+            let stdin = std::io::stdin();
+            match understand::run(&args, stdin.lock(), output.writer(), std::io::stderr()) {
+                Ok(0) => Ok(()),
+                // Each was named already.
+                Ok(_) => Err(Failure::Said(exit::Code::Failed)),
+                Err(understand::UnderstandError::Stream(error)) => Err(Failure::Output(error)),
+                Err(error) => Err(Failure::new(error.to_string())),
+            }
+        }
         Command::Doctor => doctor::run(&context, output),
         Command::CheckConfig => check::check(&context, output),
         Command::Config(config) => config.run(output),

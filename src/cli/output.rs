@@ -22,6 +22,11 @@ impl<W: Write> Output<W> {
         self.json
     }
 
+    /// The writer itself, for lines of JSON that programs read.
+    pub(super) fn writer(&mut self) -> &mut impl Write {
+        &mut self.writer
+    }
+
     /// One value as JSON, on lines of its own.
     pub(super) fn value(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut self.writer, value)?;

@@ -1,16 +1,23 @@
 //! What could have been said instead, when nothing fits.
 
+use std::collections::HashSet;
+
 use super::fragments::Found;
 use super::grammar::{Grammar, HomeList, List, Node, NodeId};
 use super::names::{HomeNames, met};
+use super::text::fold;
 use crate::model::SlotValue;
 
 /// How many templates are spelt out and compared with what was said.
 const CANDIDATES: usize = 24;
 /// How many sentences are offered.
 const OFFERED: usize = 3;
+/// How many names are compared.
+const MAX_NAMES: usize = 2_000;
 /// Less alike than this helps nobody.
 const LIKENESS: f64 = 0.35;
+/// Longer sentences than this are no slip of the tongue.
+const MAX_SAID: usize = 120;
 /// Steps for one sentence; the templates hold far fewer.
 const STEPS: usize = 400;
 
@@ -22,7 +29,12 @@ pub(super) fn nearest(
     found: &Found,
     context: &[(Box<str>, SlotValue)],
 ) -> Vec<String> {
-    let said: String = said.iter().flat_map(|c| c.to_lowercase()).collect();
+    if said.len() > MAX_SAID {
+        return Vec::new();
+    }
+    let said: Vec<char> = said.iter().copied().map(fold).collect();
+    let closest = HomeList::ALL.map(|list| closest(names, list, &said));
+    let said: String = said.into_iter().collect();
     let mut ranked = Vec::new();
     for block in &grammar.blocks {
         if met(&block.requires, &block.excludes, context).is_none() {
@@ -40,12 +52,12 @@ pub(super) fn nearest(
     ranked.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
     let mut offered: Vec<(f64, String)> = Vec::new();
     for (_, _, node) in ranked.into_iter().take(CANDIDATES) {
-        let mut speller = Speller { grammar, names, said: &said, out: String::new(), steps: STEPS };
+        let mut speller = Speller { grammar, closest, said: &said, out: String::new(), steps: STEPS };
         if !speller.spell(node) {
             continue;
         }
         let sentence = speller.out.split_whitespace().collect::<Vec<_>>().join(" ");
-        let likeness = strsim::normalized_levenshtein(&said, &sentence.to_lowercase());
+        let likeness = strsim::normalized_levenshtein(&said, &sentence.chars().map(fold).collect::<String>());
         if likeness >= LIKENESS && !offered.iter().any(|(_, known)| *known == sentence) {
             offered.push((likeness, sentence));
         }
@@ -57,7 +69,8 @@ pub(super) fn nearest(
 /// Spells out one sentence of a template, keeping close to what was said.
 struct Speller<'a> {
     grammar: &'a Grammar,
-    names: &'a HomeNames,
+    /// For each list of the home the name to use.
+    closest: [Option<&'a str>; 3],
     said: &'a str,
     out: String,
     steps: usize,
@@ -109,9 +122,9 @@ impl Speller<'_> {
             return false;
         };
         match list {
-            List::Home(home) => match self.closest(*home) {
+            List::Home(home) => match self.closest.get(*home as usize).copied().flatten() {
                 Some(name) => {
-                    self.out.push_str(&name);
+                    self.out.push_str(name);
                     true
                 }
                 None => false,
@@ -132,14 +145,19 @@ impl Speller<'_> {
             }
         }
     }
+}
 
-    /// The home's name that is most like any part of what was said.
-    fn closest(&self, list: HomeList) -> Option<String> {
-        let likeness = |name: &str| {
-            let name = name.to_lowercase();
-            if self.said.contains(&name) { 2.0 } else { strsim::sorensen_dice(&name, self.said) }
-        };
-        let named = self.names.all(list).iter().take(1_000).map(|name| (likeness(&name.text), &name.text));
-        named.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name.to_string())
-    }
+/// The home's name that has most in common with what was said, by pairs of characters.
+fn closest<'n>(names: &'n HomeNames, list: HomeList, said: &[char]) -> Option<&'n str> {
+    let pairs = |chars: &[char]| chars.windows(2).map(<[char]>::to_vec).collect::<HashSet<_>>();
+    let said = pairs(said);
+    let likeness = |name: &str| {
+        let folded: Vec<char> = name.chars().map(fold).collect();
+        let own = folded.windows(2).count();
+        let shared = folded.windows(2).filter(|pair| said.contains(*pair)).count();
+        // Of two names that are said in full, the longer one is meant.
+        (shared * 1_000 / own.max(1), shared)
+    };
+    let named = names.all(list).iter().take(MAX_NAMES).map(|name| (likeness(&name.text), &*name.text));
+    named.max_by_key(|(likeness, _)| *likeness).map(|(_, name)| name)
 }

@@ -63,8 +63,19 @@ pub(super) fn normalize(text: &str) -> Vec<char> {
 }
 
 /// A sentence ready for matching: [`normalize`], punctuation removed, no space at either end.
+///
+/// hassil goes over it once; here it is done until nothing changes any more, so that a mark standing alone
+/// leaves no second space and a sentence that was normalised already stays as it is.
 pub(super) fn normalize_for_matching(text: &str) -> Vec<char> {
-    trim(&remove_punctuation(&normalize(text))).to_vec()
+    let mut out = normalize(text);
+    loop {
+        let mut next = trim(&remove_punctuation(&out)).to_vec();
+        next.dedup_by(|second, first| *second == ' ' && *first == ' ');
+        if next.len() == out.len() {
+            return out;
+        }
+        out = next;
+    }
 }
 
 /// The slice without spaces at either end.

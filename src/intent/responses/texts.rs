@@ -270,6 +270,16 @@ pub fn not_understood(tag: &str, told: &str, nearest: &[String]) -> String {
     }
 }
 
+/// The sentence is longer than sentences are.
+#[must_use]
+pub fn too_long(tag: &str, limit: usize) -> String {
+    if chinese(tag) {
+        format!("这句话太长了，最多 {limit} 个字")
+    } else {
+        format!("That sentence is too long: at most {limit} characters")
+    }
+}
+
 /// The broker is away, so no device can be asked for anything.
 #[must_use]
 pub fn broker_away(tag: &str) -> &'static str {
