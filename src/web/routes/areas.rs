@@ -40,7 +40,7 @@ pub(in crate::web) async fn list(
     State(web): State<Arc<Web>>,
     _caller: Caller,
 ) -> Result<Json<Vec<Arc<Area>>>, ApiError> {
-    Ok(Json(web.handle.read(|home| home.areas.values().cloned().collect()).await?))
+    Ok(Json(web.handle.read(|home| home.view().areas.values().cloned().collect()).await?))
 }
 
 /// Add an area
@@ -55,7 +55,7 @@ pub(in crate::web) async fn create(
 ) -> Result<(StatusCode, Json<Area>), ApiError> {
     // Two of one name at the same moment must not get the same id.
     let _one_at_a_time = web.naming.lock().await;
-    let taken: Vec<AreaId> = web.handle.read(|home| home.areas.keys().cloned().collect()).await?;
+    let taken: Vec<AreaId> = web.handle.read(|home| home.view().areas.keys().cloned().collect()).await?;
     let id = id_for(&body.names, "area", |id| taken.iter().any(|taken| taken.as_str() == id))?;
     let area = body.named(AreaId::new(&id)?)?;
     web.handle.change(Change::PutArea(area.clone())).await?;
@@ -73,7 +73,7 @@ pub(in crate::web) async fn put(
     Json(body): Json<AreaBody>,
 ) -> Result<Json<Area>, ApiError> {
     let wanted = id.clone();
-    if !web.handle.read(move |home| home.areas.contains_key(&wanted)).await? {
+    if !web.handle.read(move |home| home.view().areas.contains_key(&wanted)).await? {
         return Err(ApiError::not_found("area", id.as_str()));
     }
     let area = body.named(id)?;

@@ -27,7 +27,7 @@ pub(in crate::web) struct DeviceInfo {
 
 impl DeviceInfo {
     fn of(home: &Home, device: &Arc<Device>) -> Self {
-        let own = home.entities.values().filter(|entity| entity.device.as_ref() == Some(&device.id));
+        let own = home.view().entities.values().filter(|entity| entity.device.as_ref() == Some(&device.id));
         Self { device: Arc::clone(device), entities: own.map(|entity| entity.id.clone()).collect() }
     }
 }
@@ -56,7 +56,7 @@ pub(in crate::web) async fn list(
 ) -> Result<Json<Vec<DeviceInfo>>, ApiError> {
     let devices = web.handle.read(|home| {
         let mut own = std::collections::BTreeMap::<_, Vec<EntityId>>::new();
-        for entity in home.entities.values() {
+        for entity in home.view().entities.values() {
             if let Some(device) = &entity.device {
                 own.entry(device.clone()).or_default().push(entity.id.clone());
             }
@@ -65,7 +65,7 @@ pub(in crate::web) async fn list(
             device: Arc::clone(device),
             entities: own.remove(&device.id).unwrap_or_default(),
         };
-        home.devices.values().map(info).collect()
+        home.view().devices.values().map(info).collect()
     });
     Ok(Json(devices.await?))
 }
@@ -86,7 +86,7 @@ async fn read(web: &Web, id: DeviceId) -> Result<DeviceInfo, ApiError> {
     let wanted = id.clone();
     let found = web
         .handle
-        .read(move |home| home.devices.get(&wanted).map(|device| DeviceInfo::of(home, device)))
+        .read(move |home| home.view().devices.get(&wanted).map(|device| DeviceInfo::of(home, device)))
         .await?;
     found.ok_or_else(|| ApiError::not_found("device", id.as_str()))
 }

@@ -27,7 +27,7 @@ pub(in crate::web) async fn list(
     State(web): State<Arc<Web>>,
     _caller: Caller,
 ) -> Result<Json<Vec<Arc<Entity>>>, ApiError> {
-    Ok(Json(web.handle.read(|home| home.entities.values().cloned().collect()).await?))
+    Ok(Json(web.handle.read(|home| home.view().entities.values().cloned().collect()).await?))
 }
 
 /// One entity
@@ -44,7 +44,7 @@ pub(in crate::web) async fn get(
 
 async fn read(web: &Web, id: EntityId) -> Result<Arc<Entity>, ApiError> {
     let wanted = id.clone();
-    let found = web.handle.read(move |home| home.entities.get(&wanted).cloned()).await?;
+    let found = web.handle.read(move |home| home.view().entities.get(&wanted).cloned()).await?;
     found.ok_or_else(|| ApiError::not_found("entity", id.as_str()))
 }
 

@@ -40,7 +40,7 @@ pub(in crate::web) async fn list(
     State(web): State<Arc<Web>>,
     _caller: Caller,
 ) -> Result<Json<Vec<Arc<Floor>>>, ApiError> {
-    Ok(Json(web.handle.read(|home| home.floors.values().cloned().collect()).await?))
+    Ok(Json(web.handle.read(|home| home.view().floors.values().cloned().collect()).await?))
 }
 
 /// Add a floor
@@ -55,7 +55,7 @@ pub(in crate::web) async fn create(
 ) -> Result<(StatusCode, Json<Floor>), ApiError> {
     // Two of one name at the same moment must not get the same id.
     let _one_at_a_time = web.naming.lock().await;
-    let taken: Vec<FloorId> = web.handle.read(|home| home.floors.keys().cloned().collect()).await?;
+    let taken: Vec<FloorId> = web.handle.read(|home| home.view().floors.keys().cloned().collect()).await?;
     let id = id_for(&body.names, "floor", |id| taken.iter().any(|taken| taken.as_str() == id))?;
     let floor = body.named(FloorId::new(&id)?)?;
     web.handle.change(Change::PutFloor(floor.clone())).await?;
@@ -73,7 +73,7 @@ pub(in crate::web) async fn put(
     Json(body): Json<FloorBody>,
 ) -> Result<Json<Floor>, ApiError> {
     let wanted = id.clone();
-    if !web.handle.read(move |home| home.floors.contains_key(&wanted)).await? {
+    if !web.handle.read(move |home| home.view().floors.contains_key(&wanted)).await? {
         return Err(ApiError::not_found("floor", id.as_str()));
     }
     let floor = body.named(id)?;

@@ -131,7 +131,7 @@ pub(in crate::web) struct LoginLink {
 /// Make a one-time login link
 ///
 /// For the owner at a browser, or at the hub itself. The link before it is good no longer.
-#[utoipa::path(post, path = "/api/v1/session/links", tag = "session", operation_id = "new_login_link",
+#[utoipa::path(post, path = "/api/v1/login-links", tag = "session", operation_id = "new_login_link",
     responses((status = 201, body = LoginLink), Usual))]
 pub(in crate::web) async fn new_link(
     State(web): State<Arc<Web>>,

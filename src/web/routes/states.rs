@@ -19,7 +19,7 @@ pub(in crate::web) async fn list(
     State(web): State<Arc<Web>>,
     _caller: Caller,
 ) -> Result<Json<BTreeMap<EntityId, Arc<model::State>>>, ApiError> {
-    Ok(Json(web.handle.read(|home| home.states.clone()).await?))
+    Ok(Json(web.handle.read(|home| home.view().states.clone()).await?))
 }
 
 /// One state
@@ -32,6 +32,6 @@ pub(in crate::web) async fn get(
     Path(id): Path<EntityId>,
 ) -> Result<Json<Arc<model::State>>, ApiError> {
     let wanted = id.clone();
-    let found = web.handle.read(move |home| home.states.get(&wanted).cloned()).await?;
+    let found = web.handle.read(move |home| home.view().states.get(&wanted).cloned()).await?;
     found.map(Json).ok_or_else(|| ApiError::not_found("entity", id.as_str()))
 }
