@@ -2,15 +2,25 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
 
 use crate::model::{
-    Change, Command, Event, Health, Inbound, ListChange, Message, Origin, Outcome, Reply, Revision, Timer,
-    TimerChange, TodoList,
+    Change, Command, EntityId, Event, Health, Inbound, ListChange, Message, Origin, Outcome, Reply, Revision,
+    Timer, TimerChange, Timestamp, TodoList,
 };
+use crate::store::{History, Store, StoreError};
 
+use super::converse;
 use super::home::Home;
-use super::request::{Answer, Request};
+use super::languages::Languages;
+use super::options::Settings;
+use super::request::{Answer, Request, Traffic};
+
+/// How many conversations may be under way at once.
+const CONVERSATIONS: usize = 4_096;
+/// Events that a slow listener may be behind before it has to read everything again: at 5,000 a second,
+/// most of a second.
+const EVENTS: usize = 4_096;
 
 /// Why the hub did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,20 +52,34 @@ pub enum HubError {
 /// everything again.
 pub type Events = broadcast::Receiver<(Revision, Arc<Event>)>;
 
+/// Where the actor's events go.
+pub(super) type Emitter = broadcast::Sender<(Revision, Arc<Event>)>;
+
 /// A cheap, cloneable way to speak with the hub's actor.
 #[derive(Clone)]
 pub struct Handle {
     requests: mpsc::Sender<Request>,
-    events: broadcast::Sender<(Revision, Arc<Event>)>,
+    traffic: mpsc::Sender<Traffic>,
+    events: Emitter,
+    pub(super) languages: Arc<Languages>,
+    store: Store,
+    talks: Arc<Semaphore>,
 }
 
 impl Handle {
-    /// Joins the two ends; only the actor's start makes handles.
+    /// Joins the ends; only the actor's start makes handles.
     pub(super) fn new(
         requests: mpsc::Sender<Request>,
-        events: broadcast::Sender<(Revision, Arc<Event>)>,
+        traffic: mpsc::Sender<Traffic>,
+        languages: Arc<Languages>,
+        store: Store,
     ) -> Self {
-        Self { requests, events }
+        let (events, _) = broadcast::channel(EVENTS);
+        Self { requests, traffic, events, languages, store, talks: Arc::new(Semaphore::new(CONVERSATIONS)) }
+    }
+
+    pub(super) fn emitter(&self) -> Emitter {
+        self.events.clone()
     }
 
     /// Everything that happens from now on.
@@ -64,12 +88,23 @@ impl Handle {
         self.events.subscribe()
     }
 
-    /// Says something to the hub and waits for its answer.
+    /// Says something to the hub and waits for its answer. It is carried out to its end even when the
+    /// caller does not wait for it.
     ///
     /// # Errors
-    /// [`HubError::Stopping`] or [`HubError::Busy`]; a sentence that is not understood is no error but a reply.
+    /// [`HubError::Stopping`] or [`HubError::Busy`]; [`HubError::Invalid`] for a language that the hub does
+    /// not have, or a text that is far too long. A sentence that is not understood is no error but a reply.
     pub async fn converse(&self, message: Message) -> Result<Reply, HubError> {
-        self.ask(|answer| Request::Converse(message, answer)).await
+        let talk = Arc::clone(&self.talks).try_acquire_owned();
+        let talk = talk.map_err(|_| HubError::Busy(CONVERSATIONS))?;
+        let handle = self.clone();
+        let task = tokio::spawn(async move {
+            let reply = converse::converse(&handle, message).await;
+            drop(talk);
+            reply
+        });
+        task.await
+            .unwrap_or_else(|error| Err(HubError::Invalid(format!("the conversation broke off: {error}"))))
     }
 
     /// Carries out commands together and waits, at most [`Outcome::PATIENCE`], for the devices to confirm.
@@ -122,12 +157,41 @@ impl Handle {
         .await
     }
 
+    /// What an entity's state was between two points in time, thinned out to about `points`. The newest
+    /// half minute may be missing: it is not on the disk yet, and listeners have had it as events.
+    ///
+    /// # Errors
+    /// [`HubError::Storage`] when the disk cannot be read, [`HubError::Stopping`].
+    pub async fn history(
+        &self,
+        entity: EntityId,
+        from: Timestamp,
+        to: Timestamp,
+        points: usize,
+    ) -> Result<History, HubError> {
+        self.store.history(entity, from, to, points).await.map_err(unreadable)
+    }
+
+    /// What was said and answered, the newest first.
+    ///
+    /// # Errors
+    /// As [`Handle::history`].
+    pub async fn conversations(&self, limit: usize) -> Result<Vec<(Message, Reply)>, HubError> {
+        self.store.conversations(limit).await.map_err(unreadable)
+    }
+
+    /// The database, for what is no part of the home: passwords, tokens, sessions.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Hands over a message from the broker; waits while the hub is busy, which slows the broker down.
     ///
     /// # Errors
     /// [`HubError::Stopping`].
     pub async fn inbound(&self, message: Inbound) -> Result<(), HubError> {
-        self.send(Request::Inbound(message)).await
+        self.traffic.send(Traffic::Inbound(message)).await.map_err(|_| HubError::Stopping)
     }
 
     /// Tells the hub that the connection to the broker came up or went down.
@@ -135,7 +199,7 @@ impl Handle {
     /// # Errors
     /// [`HubError::Stopping`].
     pub async fn connected(&self, up: bool) -> Result<(), HubError> {
-        self.send(Request::Connected(up)).await
+        self.traffic.send(Traffic::Connected(up)).await.map_err(|_| HubError::Stopping)
     }
 
     /// Tells how a part is; the hub passes it on as an event.
@@ -146,13 +210,53 @@ impl Handle {
         self.send(Request::Health(health)).await
     }
 
-    async fn send(&self, request: Request) -> Result<(), HubError> {
+    /// As [`Handle::health`], from code that cannot wait: lost when the hub is very busy.
+    pub fn health_now(&self, health: Health) {
+        if self.requests.try_send(Request::Health(health)).is_err() {
+            tracing::debug!("a health report was lost");
+        }
+    }
+
+    /// Passes an event on to the listeners, for example that the configuration was read again.
+    ///
+    /// # Errors
+    /// [`HubError::Stopping`].
+    pub async fn announce(&self, event: Event) -> Result<(), HubError> {
+        self.send(Request::Announce(event)).await
+    }
+
+    /// Uses other settings from now on.
+    ///
+    /// # Errors
+    /// [`HubError::Stopping`].
+    pub async fn configure(&self, settings: Settings) -> Result<(), HubError> {
+        self.send(Request::Configure(settings)).await
+    }
+
+    /// Saves everything and ends the actor; what is asked afterwards is answered [`HubError::Stopping`].
+    pub async fn stop(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.send(Request::Stop(done)).await.is_ok() {
+            // A dropped sender means stopped, too.
+            let _ = wait.await;
+        }
+    }
+
+    pub(super) async fn send(&self, request: Request) -> Result<(), HubError> {
         self.requests.send(request).await.map_err(|_| HubError::Stopping)
     }
 
-    async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, HubError> {
+    pub(super) async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, HubError> {
         let (answer, wait) = oneshot::channel();
         self.send(request(answer)).await?;
         wait.await.map_err(|_| HubError::Stopping)?
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
+fn unreadable(error: StoreError) -> HubError {
+    match error {
+        StoreError::Closed => HubError::Stopping,
+        error => HubError::Storage(error.to_string()),
     }
 }

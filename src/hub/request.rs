@@ -1,14 +1,18 @@
 //! What the hub can be asked for.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use crate::model::{
-    Change, Command, Health, Inbound, ListChange, Message, Origin, Outcome, Reply, Timer, TimerChange,
+    Change, Command, Event, Health, Inbound, ListChange, Message, Origin, Outcome, Reply, Timer, TimerChange,
     TodoList,
 };
 
 use super::handle::HubError;
 use super::home::Home;
+use super::options::Settings;
+use super::talk::{Heard, Talked};
 
 /// Where an answer goes.
 pub(super) type Answer<T> = oneshot::Sender<Result<T, HubError>>;
@@ -16,14 +20,20 @@ pub(super) type Answer<T> = oneshot::Sender<Result<T, HubError>>;
 /// A question about the home that runs inside the actor; it must be quick.
 pub(super) type Question = Box<dyn FnOnce(&Home) + Send>;
 
-/// One request to the actor.
-pub(super) enum Request {
+/// What the connection to the broker brings, in its order.
+pub(super) enum Traffic {
     /// A message from the broker.
     Inbound(Inbound),
     /// The connection to the broker came up (true) or went down (false).
     Connected(bool),
-    /// Somebody said something.
-    Converse(Message, oneshot::Sender<Result<Reply, HubError>>),
+}
+
+/// One request to the actor.
+pub(super) enum Request {
+    /// Somebody said something, and it was recognised or not.
+    Heard(Box<Heard>, Answer<Talked>),
+    /// A conversation has ended: keep it and tell the listeners.
+    Said(Arc<Message>, Arc<Reply>),
     /// Carry out commands together; the outcomes come in the same order.
     Execute(Vec<Command>, Origin, Answer<Vec<Outcome>>),
     /// The owner changes something.
@@ -36,4 +46,10 @@ pub(super) enum Request {
     Ask(Question),
     /// A part says how it is.
     Health(Health),
+    /// Something that only passes through to the listeners.
+    Announce(Event),
+    /// Other settings from now on.
+    Configure(Settings),
+    /// Save everything and end.
+    Stop(oneshot::Sender<()>),
 }

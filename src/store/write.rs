@@ -17,7 +17,7 @@ use crate::model::{
 const CONVERSATIONS: i64 = 1_000;
 
 /// A table of things kept whole, as JSON, by their id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Document {
     /// Rooms.
     Area,
@@ -112,7 +112,9 @@ pub(super) fn apply(connection: &Connection, write: &Write) -> rusqlite::Result<
         }
         Write::Remove(document, id) => run(&format!("DELETE FROM {} WHERE id = ?1", document.table()), &[id]),
         Write::PutList(id, name, next) => {
-            run("INSERT OR REPLACE INTO lists VALUES (?1, ?2, ?3)", &[&id.as_str(), name, &number(*next)])
+            let sql = "INSERT INTO lists VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE
+                SET name = excluded.name, next_item = max(next_item, excluded.next_item)";
+            run(sql, &[&id.as_str(), name, &number(*next)])
         }
         Write::RemoveList(id) => {
             run("DELETE FROM list_items WHERE list = ?1", &[&id.as_str()])?;

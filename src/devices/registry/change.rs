@@ -87,6 +87,12 @@ impl Registry {
         Ok(effects)
     }
 
+    /// The topics on which a device announced itself: what [`Change::RemoveDevice`] forgets.
+    #[must_use]
+    pub fn discovery_topics(&self, id: &DeviceId) -> Vec<Arc<str>> {
+        self.announced.topics_of(id)
+    }
+
     fn decide(&mut self, id: &DeviceId) -> &mut DeviceSettings {
         self.device_settings.entry(id.clone()).or_insert_with(|| DeviceSettings {
             id: id.clone(),

@@ -31,6 +31,12 @@ pub(super) fn schedule(
 }
 
 impl Registry {
+    /// When [`Registry::tick`] has something to do next.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(when, _)| *when)
+    }
+
     /// Does what has come due, and says when to come back.
     pub fn tick(&mut self, now: Timestamp) -> Tick {
         let mut effects = Vec::new();
@@ -41,7 +47,7 @@ impl Registry {
             self.due.pop_first();
             self.elapsed(slot, now, &mut effects);
         }
-        Tick { effects, next: self.due.first().map(|(when, _)| *when) }
+        Tick { effects, next: self.next_due() }
     }
 
     fn elapsed(&mut self, slot: u32, now: Timestamp, effects: &mut Vec<Effect>) {
