@@ -104,7 +104,7 @@ async fn word(handle: &Handle, message: &Message, language: Arc<Language>, talke
         trace: trace.finish(),
     };
     match end {
-        End::NotUnderstood(NoMatch { nearest }) => {
+        End::NotUnderstood(NoMatch { nearest, .. }) => {
             let text = words::not_understood(&language);
             reply(ReplyKind::NoMatch, text, &language, None, nearest, trace)
         }

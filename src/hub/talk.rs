@@ -6,9 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::intent::{self, Candidate, Conclusion, Context, NoMatch, Plan};
-use crate::model::{
-    Channel, EntityId, Event, Message, Outcome, Recognition, SlotValue, Timestamp, Trace, TraceStep,
-};
+use crate::model::{Channel, EntityId, Event, Message, Outcome, Recognition, Timestamp, Trace, TraceStep};
 use crate::runtime::clock;
 
 use super::actor::{Actor, Then};
@@ -108,7 +106,7 @@ impl Actor {
         let question = self.take_question(&speaker(&message));
         let recognition = match result {
             Ok(recognition) => recognition,
-            Err(nothing) => match question.and_then(|asked| chosen(&asked, &message.content)) {
+            Err(nothing) => match question.and_then(|asked| self.chosen(&asked, &message.content)) {
                 Some(recognition) => {
                     trace.note("taken as the answer to the question before");
                     recognition
@@ -123,6 +121,10 @@ impl Actor {
         let plan = self.plan(&recognition, &message);
         let ongoing = Box::new(Ongoing { recognition, plan, trace, answer });
         self.carry_out(ongoing, &message);
+    }
+
+    fn chosen(&self, asked: &Asked, answer: &str) -> Option<Recognition> {
+        intent::choose(&self.home.view(), &asked.recognition, &asked.candidates, answer)
     }
 
     fn plan(&self, recognition: &Recognition, message: &Message) -> Plan {
@@ -235,69 +237,22 @@ fn suggestions(candidates: &[Candidate]) -> Vec<String> {
     candidates.iter().map(tell).collect()
 }
 
-/// The wish with the one thing that the answer names, if it names exactly one.
-fn chosen(asked: &Asked, text: &str) -> Option<Recognition> {
-    let text = text.to_lowercase();
-    let names = |word: &str| !word.is_empty() && text.contains(&word.to_lowercase());
-    let by = |test: &dyn Fn(&Candidate) -> bool| {
-        let mut found = asked.candidates.iter().filter(|candidate| test(candidate));
-        found.next().filter(|_| found.next().is_none())
-    };
-    let by_area = by(&|candidate| candidate.area.as_deref().is_some_and(names));
-    // The longest name that is said: "lamp" is said, too, by whoever says "floor lamp".
-    let by_name = || {
-        let said = asked.candidates.iter().filter(|candidate| names(&candidate.name));
-        let longest = said.clone().map(|candidate| candidate.name.len()).max()?;
-        by(&|candidate| candidate.name.len() == longest && names(&candidate.name))
-    };
-    let candidate = by_area.or_else(by_name)?;
-    let mut recognition = asked.recognition.clone();
-    let slots = &mut recognition.intent.slots;
-    slots.insert("name".to_owned(), SlotValue::Text(candidate.name.clone()));
-    if let Some(area) = &candidate.area {
-        slots.insert("area".to_owned(), SlotValue::Text(area.clone()));
-    }
-    Some(recognition)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Intent;
-
-    fn asked(candidates: &[(&str, Option<&str>)]) -> Asked {
-        let candidate = |(name, area): &(&str, Option<&str>)| Candidate {
-            entity: EntityId::new("light.a").unwrap(),
-            name: (*name).to_owned(),
-            area: area.map(str::to_owned),
-        };
-        let intent = Intent { name: "HassTurnOn".into(), slots: [].into() };
-        let recognition = Recognition {
-            intent,
-            response: "default".into(),
-            language: "en".into(),
-            template: String::new(),
-            spoken: [].into(),
-            context: [].into(),
-        };
-        let until = Instant::now() + ANSWER_WITHIN;
-        let candidates = candidates.iter().map(candidate).collect();
-        Asked { who: (Channel::Panel, None), recognition, candidates, until }
-    }
-
-    fn slots(asked: &Asked, text: &str) -> Option<Vec<String>> {
-        let slots = chosen(asked, text)?.intent.slots;
-        Some(slots.values().filter_map(|slot| slot.as_text().map(str::to_owned)).collect())
-    }
 
     #[test]
-    fn a_short_answer_chooses() {
-        let lamps = asked(&[("Lamp", Some("Kitchen")), ("Lamp", Some("厨房")), ("Floor lamp", None)]);
-        assert_eq!(slots(&lamps, "the kitchen one").unwrap(), ["Kitchen", "Lamp"]);
-        assert_eq!(slots(&lamps, "厨房的").unwrap(), ["厨房", "Lamp"]);
-        assert_eq!(slots(&lamps, "floor lamp please").unwrap(), ["Floor lamp"]);
-        assert_eq!(slots(&lamps, "the lamp"), None);
-        assert_eq!(slots(&lamps, "no"), None);
-        assert_eq!(suggestions(&lamps.candidates), ["Kitchen", "厨房", "Floor lamp"]);
+    fn things_of_one_name_are_told_apart_by_their_areas() {
+        let candidate = |name: &str, area: Option<&str>| Candidate {
+            entity: EntityId::new("light.a").unwrap(),
+            name: name.to_owned(),
+            area: area.map(str::to_owned),
+        };
+        let lamps = [
+            candidate("Lamp", Some("Kitchen")),
+            candidate("Lamp", Some("厨房")),
+            candidate("Floor lamp", Some("Hall")),
+        ];
+        assert_eq!(suggestions(&lamps), ["Kitchen", "厨房", "Floor lamp"]);
     }
 }
