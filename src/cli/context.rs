@@ -76,14 +76,8 @@ impl Context {
 
 /// Where the hub of this machine answers.
 fn local_url(config: &Config) -> String {
-    let listen = &config.web.listen;
-    let host = match listen.host() {
-        "0.0.0.0" => "127.0.0.1".to_owned(),
-        "::" => "[::1]".to_owned(),
-        host if host.contains(':') => format!("[{host}]"),
-        host => host.to_owned(),
-    };
-    format!("http://{host}:{}", listen.port())
+    let (host, port) = (config.web.listen.reachable_host(), config.web.listen.port());
+    if host.contains(':') { format!("http://[{host}]:{port}") } else { format!("http://{host}:{port}") }
 }
 
 #[cfg(test)]

@@ -252,12 +252,7 @@ fn broker(config: &Config, findings: &mut Findings) {
         Some((host, broker)) => (host.as_str().to_owned(), broker.port(), false),
         None => {
             let listen = config.mqtt.embedded.listen();
-            let host = match listen.host() {
-                "0.0.0.0" => "127.0.0.1",
-                "::" => "::1",
-                host => host,
-            };
-            (host.to_owned(), listen.port(), true)
+            (listen.reachable_host().to_owned(), listen.port(), true)
         }
     };
     let addresses = (host.as_str(), port).to_socket_addrs();

@@ -301,6 +301,16 @@ impl Listen {
         self.port
     }
 
+    /// The host by which programs on this machine connect, without brackets.
+    #[must_use]
+    pub fn reachable_host(&self) -> &str {
+        match self.host() {
+            "0.0.0.0" => "127.0.0.1",
+            "::" => "::1",
+            host => host,
+        }
+    }
+
     /// Whether only programs on this machine can connect.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

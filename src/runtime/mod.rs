@@ -20,3 +20,13 @@ pub use ready::{Latch, Readiness};
 pub use shutdown::{GRACE, Shutdown, Signal, Signals};
 pub use supervisor::{Board, Listener, Part, PartError, Policy, Supervisor};
 pub use telemetry::Telemetry;
+
+/// The address by which other machines on the network reach this one, as far as the routes tell. Nothing is
+/// sent.
+#[must_use]
+pub fn lan_address() -> Option<std::net::IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    // An address for documentation (RFC 5737): only the choice of the route matters.
+    socket.connect("192.0.2.1:9").ok()?;
+    socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_unspecified())
+}

@@ -97,6 +97,11 @@ impl Signals {
         })
     }
 
+    /// Waits for the wish to stop.
+    pub async fn stop(&mut self) {
+        while self.next().await != Signal::Stop {}
+    }
+
     /// Waits for the next one.
     pub async fn next(&mut self) -> Signal {
         tokio::select! {
