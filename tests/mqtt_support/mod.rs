@@ -162,6 +162,10 @@ impl Mosquitto {
         until("Mosquitto to listen", || TcpStream::connect(self.address).is_ok()).await;
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as `systemctl stop` does: it saves its sessions.
     pub fn stop(&mut self) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
