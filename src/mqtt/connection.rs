@@ -121,18 +121,38 @@ async fn say_farewell(settings: &ClientSettings, shared: &Shared, events: &mut m
     shared.close();
     let goodbye = async {
         if let Some(topic) = &settings.announce_topic {
+            shared.waiting.fetch_add(1, Ordering::AcqRel);
             let _ = shared.sender.publish(topic, QoS::AtMostOnce, false, "offline").await;
         }
-        let _ = shared.sender.publish(&settings.status_topic, QoS::AtMostOnce, true, "offline").await;
-        let _ = shared.sender.disconnect().await;
-        std::future::pending::<()>().await;
+        shared.waiting.fetch_add(1, Ordering::AcqRel);
+        let _ = shared.sender.publish(&settings.status_topic, QoS::AtLeastOnce, true, "offline").await;
     };
-    // What still comes in is not acknowledged: the broker keeps it for the next session.
-    let drained = async { while events.recv().await.is_some() {} };
-    let _ = tokio::time::timeout(FAREWELL, async {
-        tokio::select! { () = goodbye => {}, () = drained => {} }
-    })
-    .await;
+    let closed = async {
+        let mut goodbye = std::pin::pin!(goodbye);
+        let (mut said, mut last) = (false, 0);
+        loop {
+            tokio::select! {
+                () = &mut goodbye, if !said => said = true,
+                // What still comes in is not acknowledged: the broker keeps it for the next session.
+                event = events.recv() => match event {
+                    None => return,
+                    Some(Event::Outgoing(Outgoing::Publish(id))) => {
+                        shared.sent();
+                        last = id;
+                    }
+                    // A connection that is closed while the broker writes to it loses what the broker has not
+                    // read yet, so the last message is acknowledged first.
+                    Some(Event::Incoming(Packet::PubAck(ack)))
+                        if said && ack.pkid == last && shared.waiting.load(Ordering::Acquire) == 0 =>
+                    {
+                        let _ = shared.sender.try_disconnect();
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    };
+    let _ = tokio::time::timeout(FAREWELL, closed).await;
 }
 
 struct Connection<'a> {

@@ -3,7 +3,8 @@
 use std::future::Future;
 
 use crate::hub::Handle;
-use crate::model::{Health, HealthLevel, Inbound, Timestamp};
+use crate::model::{Health, HealthLevel, Inbound};
+use crate::runtime::clock;
 
 /// Whoever took the messages is gone; the client stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,11 +39,7 @@ impl Sink for Handle {
     }
 
     async fn health(&self, level: HealthLevel, message: String, restarts: u32) -> Result<(), Gone> {
-        let health = Health { part: "mqtt".to_owned(), level, message, since: now(), restarts };
+        let health = Health { part: "mqtt".to_owned(), level, message, since: clock::now(), restarts };
         Self::health(self, health).await.map_err(|_| Gone)
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
 }

@@ -87,8 +87,10 @@ fn explain_io(error: &Error, settings: &ClientSettings, established: bool) -> St
 fn explain_tls(reason: &str, settings: &ClientSettings) -> String {
     let address = settings.address();
     let advice = match &settings.tls {
-        Some(tls) if tls.ca.is_none() => "set mqtt.broker.tls.ca to the certificate that signed the broker's",
-        _ => "check that mqtt.broker.tls.ca signed the broker's certificate and that it names this host",
+        Some(tls) if tls.ca.is_none() => {
+            "set mqtt.broker.tls.ca_file to the certificate that signed the broker's"
+        }
+        _ => "check that mqtt.broker.tls.ca_file signed the broker's certificate and that it names this host",
     };
     format!("the broker at {address} cannot be trusted ({reason}): {advice}")
 }
@@ -151,6 +153,6 @@ mod tests {
         let settings = ClientSettings { tls: Some(Tls::default()), ..ClientSettings::default() };
         let error = ConnectionError::Io(Error::new(ErrorKind::InvalidData, "UnknownIssuer"));
         let words = explain(&error, &settings, false);
-        assert!(words.contains("UnknownIssuer") && words.contains("mqtt.broker.tls.ca"), "{words}");
+        assert!(words.contains("UnknownIssuer") && words.contains("mqtt.broker.tls.ca_file"), "{words}");
     }
 }

@@ -130,7 +130,7 @@ impl Mosquitto {
         let show = |path: &Path| path.display().to_string();
         let mut config = format!(
             "listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {}\npersistence true\n\
-             persistence_location {}/\nautosave_interval 1\nautosave_on_changes true\n\
+             persistence_location {}/\nautosave_interval 0\n\
              max_queued_messages 0\nlog_type error\n",
             show(&passwords),
             show(dir.path()),
