@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::super::discovery::fields::Fields;
-use super::common::{self, NONE};
+use super::common;
 use super::{Built, Draft, Input, Kind, Role};
-use crate::model::State;
 
 #[derive(Debug)]
 struct BinarySensor {
@@ -31,19 +30,6 @@ impl Kind for BinarySensor {
         if role != Role::State {
             return Ok(());
         }
-        let text = input.text()?;
-        if text.is_empty() {
-            return Ok(());
-        }
-        if *text == *self.on {
-            draft.set_state("on");
-        } else if *text == *self.off {
-            draft.set_state("off");
-        } else if text == NONE {
-            draft.set_state(State::UNKNOWN);
-        } else {
-            return Err(format!("{text:?} is neither {:?} nor {:?}", self.on, self.off));
-        }
-        Ok(())
+        common::on_off(&input.text()?, &self.on, &self.off, draft)
     }
 }

@@ -1,7 +1,9 @@
 //! What several kinds share.
 
 use super::super::discovery::fields::Fields;
-use super::{Built, Read, Role, Write};
+use super::super::expectation::Check;
+use super::{Built, Draft, Read, Role, Write};
+use crate::model::State;
 
 /// The payload by which a device says that it does not know.
 pub(crate) const NONE: &str = "None";
@@ -50,9 +52,64 @@ pub(crate) fn need_any(built: &Built, fields: &Fields<'_>, wanted: &str) -> Resu
     Ok(())
 }
 
-/// Whether the entity assumes its state: it says so, or has no topic to tell it.
-pub(crate) fn optimistic(fields: &mut Fields<'_>, built: &Built, role: Role) -> bool {
-    fields.flag("optimistic").unwrap_or(false) || !built.reads(role)
+/// Adds several topics to read: role, topic and template.
+pub(crate) fn reads(fields: &mut Fields<'_>, built: &mut Built, topics: &[(Role, &str, &str)]) {
+    for (role, topic, template) in topics {
+        read(fields, built, *role, topic, template);
+    }
+}
+
+/// Adds several topics to write: role, topic and template.
+pub(crate) fn writes(fields: &mut Fields<'_>, built: &mut Built, topics: &[(Role, &str, &str)]) {
+    for (role, topic, template) in topics {
+        write(fields, built, *role, topic, template);
+    }
+}
+
+/// Takes a number into an attribute; nothing changes for an empty message, `None` takes it away.
+pub(crate) fn number(name: &'static str, text: &str, draft: &mut Draft<'_>) -> Result<(), String> {
+    match text.trim() {
+        "" => {}
+        NONE => draft.remove(name),
+        text => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => draft.set_number(name, number),
+            _ => return Err(format!("{text:?} is no number for {name}")),
+        },
+    }
+    Ok(())
+}
+
+/// Takes a word into an attribute; nothing changes for an empty message, `None` takes it away.
+pub(crate) fn word(name: &'static str, text: &str, draft: &mut Draft<'_>) {
+    match text {
+        "" => {}
+        NONE => draft.remove(name),
+        text => draft.set(name, text),
+    }
+}
+
+/// Takes on, off or unknown into the state.
+pub(crate) fn on_off(text: &str, on: &str, off: &str, draft: &mut Draft<'_>) -> Result<(), String> {
+    if text == on {
+        draft.set_state("on");
+    } else if text == off {
+        draft.set_state("off");
+    } else if text == NONE {
+        draft.set_state(State::UNKNOWN);
+    } else if !text.is_empty() {
+        return Err(format!("{text:?} is neither {on:?} nor {off:?}"));
+    }
+    Ok(())
+}
+
+/// A check that an attribute has become this word.
+pub(crate) fn is(name: &'static str, word: &str) -> Vec<Check> {
+    vec![Check::Text(name, word.to_owned())]
+}
+
+/// A check that the state has become one of these, the first where it is assumed.
+pub(crate) fn becomes(states: &[&str]) -> Vec<Check> {
+    vec![Check::State(states.iter().map(|state| (*state).to_owned()).collect())]
 }
 
 /// `json_attributes_topic`, which every kind may have.

@@ -83,7 +83,6 @@ pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
         let can = [(&cover.open, "open"), (&cover.close, "close"), (&cover.stop, "stop")];
         features.extend(can.into_iter().filter(|(payload, _)| payload.is_some()).map(|(_, name)| name));
     }
-    let tilt_optimistic = fields.flag("tilt_optimistic").unwrap_or(false);
     let mut built = Built::new(cover, "MQTT Cover");
     common::read(fields, &mut built, Role::Position, "position_topic", "position_template");
     common::read(fields, &mut built, Role::State, "state_topic", "value_template");
@@ -96,9 +95,6 @@ pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
         features.extend(["open_tilt", "close_tilt", "stop_tilt", "set_tilt_position"]);
     }
     common::need_any(&built, fields, "a command_topic, state_topic or position_topic")?;
-    built.optimistic = fields.flag("optimistic").unwrap_or(false)
-        || (!built.reads(Role::State) && !built.reads(Role::Position))
-        || (tilt_optimistic && !built.reads(Role::Tilt) && built.reads.is_empty());
     built.offer("supported_features", features);
     Ok(built)
 }
@@ -204,6 +200,15 @@ impl Kind for Cover {
                 self.tilt_message(value, draft)
             }
             _ => Ok(()),
+        }
+    }
+
+    fn confirms(&self, action: &Action) -> Role {
+        match action {
+            Action::SetTiltPosition { .. } => Role::Tilt,
+            Action::SetPosition { .. } => Role::Position,
+            _ if self.tells_state => Role::State,
+            _ => Role::Position,
         }
     }
 

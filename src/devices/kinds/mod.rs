@@ -3,13 +3,33 @@
 //! A kind is built from a discovery message. It says which topics it reads and writes, each with a
 //! [`Role`]; turns a message in a role into state and attributes; and turns an action into messages.
 
+mod alarm;
 mod binary_sensor;
+mod button;
+mod climate;
 mod common;
 mod cover;
 mod draft;
+mod event;
+mod fan;
+mod humidifier;
+mod image;
+mod infrared;
 mod light;
+mod lock;
+mod media_player;
+mod mower;
+mod number;
+mod select;
 mod sensor;
+mod siren;
 mod switch;
+mod text;
+mod tracker;
+mod update;
+mod vacuum;
+mod valve;
+mod water_heater;
 mod writer;
 
 use std::fmt;
@@ -34,6 +54,8 @@ pub(crate) enum Role {
     Attributes,
     Action,
     Activity,
+    Album,
+    Artist,
     Brightness,
     CleanSegments,
     ColorMode,
@@ -50,16 +72,21 @@ pub(crate) enum Role {
     Image,
     LatestVersion,
     Mode,
+    Muted,
+    Next,
     Oscillation,
     Pause,
     Percentage,
+    PlayMedia,
     Position,
     Power,
     PresetMode,
+    Previous,
     Rgb,
     Rgbw,
     Rgbww,
     SendCommand,
+    Source,
     Start,
     Stop,
     SwingHorizontalMode,
@@ -68,7 +95,9 @@ pub(crate) enum Role {
     TemperatureHigh,
     TemperatureLow,
     Tilt,
+    Title,
     Url,
+    Volume,
     White,
     Xy,
 }
@@ -96,7 +125,7 @@ pub(crate) struct Built {
     pub(crate) reads: Vec<Read>,
     pub(crate) writes: Vec<Write>,
     pub(crate) capabilities: Attributes,
-    /// Whether commands are taken as done without a word from the device.
+    /// Whether the message asks to take commands as done without a word from the device.
     pub(crate) optimistic: bool,
     /// The state before any message; `unknown` when empty.
     pub(crate) initial: Option<&'static str>,
@@ -168,6 +197,12 @@ pub(crate) trait Kind: Send + Sync + fmt::Debug {
         Vec::new()
     }
 
+    /// The role of the topic on which the device would confirm an action. Without such a topic the
+    /// command is taken as done.
+    fn confirms(&self, _action: &Action) -> Role {
+        Role::State
+    }
+
     /// States by which the device says that it cannot.
     fn refusals(&self) -> &'static [&'static str] {
         &[]
@@ -227,13 +262,37 @@ impl Input<'_> {
 /// In words, when the message cannot make a usable entity.
 pub(crate) fn build(domain: Domain, fields: &mut Fields<'_>) -> Result<Built, String> {
     let mut built = match domain {
+        Domain::AlarmControlPanel => alarm::build(fields)?,
         Domain::BinarySensor => binary_sensor::build(fields)?,
+        Domain::Button => button::build(fields, "payload_press", "PRESS", "MQTT Button")?,
+        Domain::Camera => image::camera(fields)?,
+        Domain::Climate => climate::build(fields)?,
         Domain::Cover => cover::build(fields)?,
+        Domain::Date | Domain::Datetime | Domain::Text | Domain::Time => text::build(domain, fields)?,
+        Domain::DeviceTracker => tracker::build(fields)?,
+        Domain::Event => event::build(fields)?,
+        Domain::Fan => fan::build(fields)?,
+        Domain::Humidifier => humidifier::build(fields)?,
+        Domain::Image => image::image(fields)?,
+        Domain::Infrared => infrared::build(fields)?,
+        Domain::LawnMower => mower::build(fields)?,
         Domain::Light => light::build(fields)?,
+        Domain::Lock => lock::build(fields)?,
+        Domain::MediaPlayer => media_player::build(fields)?,
+        Domain::Notify => text::notify(fields)?,
+        Domain::Number => number::build(fields)?,
+        Domain::Scene => button::build(fields, "payload_on", "ON", "MQTT Scene")?,
+        Domain::Select => select::build(fields)?,
         Domain::Sensor => sensor::build(fields)?,
+        Domain::Siren => siren::build(fields)?,
         Domain::Switch => switch::build(fields)?,
+        Domain::Update => update::build(fields)?,
+        Domain::Vacuum => vacuum::build(fields)?,
+        Domain::Valve => valve::build(fields)?,
+        Domain::WaterHeater => water_heater::build(fields)?,
         other => return Err(format!("{other} cannot be discovered over MQTT")),
     };
     common::attributes(fields, &mut built);
+    built.optimistic = fields.flag("optimistic").unwrap_or(false);
     Ok(built)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::discovery::fields::Fields;
 use super::super::effect::CommandError;
 use super::super::expectation::Check;
-use super::common::{self, NONE};
+use super::common;
 use super::{Built, Draft, Input, Kind, Role, Subject, Writer};
 use crate::model::{Action, State};
 
@@ -25,7 +25,6 @@ pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
     let mut built = Built::new(Switch { payload_on, payload_off, state_on, state_off }, "MQTT Switch");
     common::state_and_command(fields, &mut built);
     common::need_any(&built, fields, "a command_topic")?;
-    built.optimistic = common::optimistic(fields, &built, Role::State);
     Ok(built)
 }
 
@@ -34,17 +33,7 @@ impl Kind for Switch {
         if role != Role::State {
             return Ok(());
         }
-        let text = input.text()?;
-        if *text == *self.state_on {
-            draft.set_state("on");
-        } else if *text == *self.state_off {
-            draft.set_state("off");
-        } else if text == NONE {
-            draft.set_state(State::UNKNOWN);
-        } else if !text.is_empty() {
-            return Err(format!("{text:?} is neither {:?} nor {:?}", self.state_on, self.state_off));
-        }
-        Ok(())
+        common::on_off(&input.text()?, &self.state_on, &self.state_off, draft)
     }
 
     fn write(&self, action: &Action, out: &mut Writer<'_>) -> Result<(), CommandError> {
@@ -54,7 +43,7 @@ impl Kind for Switch {
     }
 
     fn expect(&self, action: &Action, subject: &Subject<'_>) -> Vec<Check> {
-        wanted(action, subject.state).map(on_off).into_iter().collect()
+        wanted(action, subject.state).map(switched).into_iter().collect()
     }
 }
 
@@ -69,6 +58,6 @@ pub(super) fn wanted(action: &Action, state: &State) -> Option<bool> {
 }
 
 /// The check for a state of on or off.
-pub(super) fn on_off(on: bool) -> Check {
+pub(super) fn switched(on: bool) -> Check {
     Check::State(vec![if on { "on" } else { "off" }.to_owned()])
 }

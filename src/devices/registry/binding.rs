@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::discovery::availability::Availability;
 use super::super::kinds::{Draft, Input, Kind, Read, Write};
-use crate::model::{Attributes, EntityId, State, Timestamp};
+use crate::model::{Action, Attributes, EntityId, State, Timestamp};
 
 /// Parts from here on are availability topics.
 const AVAILABILITY: u16 = 0x8000;
@@ -48,6 +48,12 @@ impl Binding {
         let availability = self.availability.iter().flat_map(|availability| availability.topics.iter());
         let availability = availability.map(|topic| &topic.topic).zip(AVAILABILITY..);
         reads.chain(availability).map(|(topic, part)| (topic.clone(), part)).collect()
+    }
+
+    /// Whether an action is taken as done: the device says so, or has no topic to confirm it.
+    pub(super) fn assumes(&self, action: &Action) -> bool {
+        let role = self.kind.confirms(action);
+        self.optimistic || !self.reads.iter().any(|read| read.role == role)
     }
 
     pub(super) fn is_available(&self) -> bool {

@@ -20,7 +20,8 @@ impl Registry {
     ///
     /// # Errors
     /// [`CommandError`], in words: the entity does not exist, cannot be reached, cannot do it, or not so.
-    pub fn command(&self, command: &Command, _now: Timestamp) -> Result<Vec<Publish>, CommandError> {
+    pub fn command(&self, command: &Command, now: Timestamp) -> Result<Vec<Publish>, CommandError> {
+        self.templates.set_now(now);
         let id = &command.entity;
         let (binding, subject) = self.subject(command).ok_or_else(|| CommandError::NoEntity(id.clone()))?;
         if !subject.entity.enabled {
@@ -47,7 +48,7 @@ impl Registry {
     pub fn expects(&self, command: &Command) -> Expectation {
         let Some((binding, subject)) = self.subject(command) else { return Expectation::default() };
         Expectation {
-            confirmable: !binding.optimistic,
+            confirmable: !binding.assumes(&command.action),
             checks: binding.kind.expect(&command.action, &subject),
             refused: binding.kind.refusals(),
         }
@@ -55,7 +56,9 @@ impl Registry {
 
     /// Takes a command as done where the entity is optimistic; does nothing for others.
     pub fn assume(&mut self, command: &Command, now: Timestamp) -> Vec<Effect> {
-        let Some((binding, subject)) = self.subject(command).filter(|(binding, _)| binding.optimistic) else {
+        let Some((binding, subject)) =
+            self.subject(command).filter(|(binding, _)| binding.assumes(&command.action))
+        else {
             return Vec::new();
         };
         let checks = binding.kind.expect(&command.action, &subject);
@@ -83,7 +86,11 @@ fn become_true(check: &Check, draft: &mut Draft<'_>) {
                 draft.set_state(first);
             }
         }
-        Check::Text(name, wanted) => draft.set(name, Value::String(wanted.clone())),
+        Check::Text(name, wanted) => match wanted.as_str() {
+            "true" => draft.set(name, true),
+            "false" => draft.set(name, false),
+            word => draft.set(name, Value::String(word.to_owned())),
+        },
         Check::Near(name, wanted, _) | Check::Toward(name, _, wanted) => {
             draft.set(name, number(*wanted));
             if *name == "current_position" {

@@ -37,6 +37,8 @@ pub struct RegistryOptions {
     pub discovery_prefix: String,
     /// Tasmota's own discovery; `None` leaves it alone.
     pub tasmota_prefix: Option<String>,
+    /// IANA name of the time zone in which templates see times.
+    pub time_zone: String,
     /// Most entities.
     pub max_entities: usize,
     /// Most devices.
@@ -52,6 +54,7 @@ impl Default for RegistryOptions {
         Self {
             discovery_prefix: "homeassistant".to_owned(),
             tasmota_prefix: Some("tasmota/discovery".to_owned()),
+            time_zone: "UTC".to_owned(),
             max_entities: 50_000,
             max_devices: 20_000,
             max_rooms: 1_000,
@@ -88,6 +91,7 @@ impl Registry {
     /// An empty registry.
     #[must_use]
     pub fn new(options: RegistryOptions) -> Self {
+        let templates = Templates::new(&options.time_zone);
         Self {
             options,
             areas: BTreeMap::new(),
@@ -104,7 +108,7 @@ impl Registry {
             device_settings: BTreeMap::new(),
             due: BTreeSet::new(),
             strings: Strings::new(),
-            templates: Templates::new(),
+            templates,
             listening: false,
         }
     }
@@ -160,6 +164,7 @@ impl Registry {
     /// Takes in a message: discovery or state.
     pub fn on_message(&mut self, message: &Inbound, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.templates.set_now(now);
         let prefix = &self.options.discovery_prefix;
         let after = message.topic.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_prefix('/'));
         match after.and_then(topic::read) {

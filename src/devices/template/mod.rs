@@ -1,7 +1,15 @@
 //! Home Assistant's templates: compiled once, shared between entities, limited in time and size.
 
+mod bounded;
+mod guard;
+mod methods;
+mod moments;
+mod numbers;
 mod path;
 mod python;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -15,9 +23,11 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 pub(crate) use python::float as python_float;
 
 /// Instructions that one rendering may take; far more than any real template needs.
-const FUEL: u64 = 50_000;
+const FUEL: u64 = 20_000;
 /// Longest text that a template may make, in bytes.
 const MAX_OUTPUT: usize = 256 * 1024;
+/// Longest message that a template reads, in bytes; a fast path reads longer ones.
+const MAX_INPUT: usize = 64 * 1024;
 /// Longest template source, in bytes.
 const MAX_SOURCE: usize = 64 * 1024;
 
@@ -105,6 +115,7 @@ impl<'a> Payload<'a> {
 /// Every template in use.
 pub(crate) struct Templates {
     environment: Environment<'static>,
+    clock: moments::Clock,
     known: HashMap<Arc<str>, Template>,
     named: u64,
     /// Unused templates are looked for when this many are known.
@@ -118,7 +129,10 @@ impl fmt::Debug for Templates {
 }
 
 impl Templates {
-    pub(crate) fn new() -> Self {
+    /// With the time zone that times are shown in; UTC when there is no zone of that name.
+    pub(crate) fn new(time_zone: &str) -> Self {
+        let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let clock = moments::Clock::new(zone);
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Lenient);
         environment.set_fuel(Some(FUEL));
@@ -126,9 +140,23 @@ impl Templates {
         environment.set_formatter(|out, _, value| {
             let mut text = String::new();
             python::write_str(&mut text, value);
+            if text.len() > MAX_OUTPUT {
+                let reason = format!("the template makes more than {MAX_OUTPUT} bytes");
+                return Err(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, reason));
+            }
             out.write_str(&text).map_err(minijinja::Error::from)
         });
-        Self { environment, known: HashMap::new(), named: 0, sweep_at: 1024 }
+        numbers::register(&mut environment);
+        words::register(&mut environment);
+        methods::register(&mut environment);
+        moments::register(&mut environment, &clock);
+        bounded::register(&mut environment);
+        Self { environment, clock, known: HashMap::new(), named: 0, sweep_at: 1024 }
+    }
+
+    /// Tells what time it is, for templates that ask.
+    pub(crate) fn set_now(&self, now: crate::model::Timestamp) {
+        self.clock.set(now);
     }
 
     /// Compiles a source, or finds it among those in use.
@@ -143,6 +171,7 @@ impl Templates {
             Some(steps) if steps.is_empty() => How::Payload,
             Some(steps) => How::Path(steps.into()),
             None => {
+                guard::check(source).map_err(TemplateError)?;
                 self.named += 1;
                 let name = self.named.to_string();
                 self.environment.add_template_owned(name.clone(), source.to_owned())?;
@@ -180,6 +209,9 @@ impl Templates {
             },
             How::Path(steps) => path::follow(steps, payload.json()).map_err(TemplateError),
             How::Engine(name) => {
+                if payload.bytes.len() > MAX_INPUT {
+                    return Err(TemplateError(format!("the message is longer than {MAX_INPUT} bytes")));
+                }
                 let text = payload.text().unwrap_or_default();
                 let variables = [("value", Value::from(text)), ("value_json", payload.value())];
                 self.run(name, Value::from_pairs(variables))

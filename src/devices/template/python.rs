@@ -53,6 +53,10 @@ pub(super) fn write_str(out: &mut String, value: &Value) {
 
 /// Writes a value as Python's `repr` does.
 fn write_repr(out: &mut String, value: &Value) {
+    // A list may hold itself many times over; whoever asked refuses what is too long.
+    if out.len() > super::MAX_OUTPUT {
+        return;
+    }
     match value.kind() {
         ValueKind::Undefined => {}
         ValueKind::None => out.push_str("None"),

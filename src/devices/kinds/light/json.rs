@@ -46,7 +46,6 @@ pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
     common::read(fields, &mut built, Role::State, "state_topic", "state_value_template");
     common::write(fields, &mut built, Role::State, "command_topic", "");
     common::need_any(&built, fields, "a command_topic")?;
-    built.optimistic = common::optimistic(fields, &built, Role::State);
     Ok(built)
 }
 

@@ -1,7 +1,9 @@
 //! `light` in its three schemas: default, `json` and `template`.
 
+mod basic;
 mod color;
 mod json;
+mod template;
 
 use serde_json::Value;
 
@@ -9,7 +11,7 @@ use self::color::{Shade, mired_kelvin};
 use super::super::discovery::fields::Fields;
 use super::super::effect::CommandError;
 use super::super::expectation::Check;
-use super::switch::on_off;
+use super::switch::switched;
 use super::{Built, Draft, Subject, Writer, offer};
 use crate::model::{Action, Attributes, Color};
 
@@ -45,9 +47,14 @@ const MODES: [&str; 9] = ["onoff", "brightness", "color_temp", "hs", "xy", "rgb"
 
 pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
     let schema = fields.text("schema").unwrap_or_else(|| "basic".to_owned());
-    match schema.as_str() {
+    match schema.to_ascii_lowercase().as_str() {
         "json" => json::build(fields),
-        other => Err(format!("there is no light schema {other:?}")),
+        "template" => template::build(fields),
+        "basic" | "default" => basic::build(fields),
+        other => {
+            fields.note(format!("there is no light schema {other:?}; the default is taken"));
+            basic::build(fields)
+        }
     }
 }
 
@@ -170,8 +177,8 @@ impl Light {
             Action::Toggle => subject.state.state != "on",
             _ => return Vec::new(),
         };
-        let Some(wish) = self.wish(action, subject).filter(|_| on) else { return vec![on_off(false)] };
-        let mut checks = vec![on_off(true)];
+        let Some(wish) = self.wish(action, subject).filter(|_| on) else { return vec![switched(false)] };
+        let mut checks = vec![switched(true)];
         // A slow change is on its way when the device says on.
         if wish.transition.is_some_and(|seconds| seconds > 1.0) {
             return checks;
@@ -201,12 +208,14 @@ fn modes(fields: &mut Fields<'_>) -> Vec<String> {
     for unknown in named.iter().filter(|mode| !MODES.contains(&mode.as_str())) {
         fields.note(format!("supported_color_modes: {unknown:?} is no color mode"));
     }
-    let mut modes: Vec<String> = MODES
-        .iter()
-        .filter(|mode| named.iter().any(|name| name == *mode))
-        .map(|mode| (*mode).to_owned())
-        .collect();
-    // A light that does more is not merely switched or dimmed.
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    ordered(&named)
+}
+
+/// Colour modes in Home Assistant's order; a light that does more is not merely switched or dimmed.
+fn ordered(named: &[&str]) -> Vec<String> {
+    let mut modes: Vec<String> =
+        MODES.iter().filter(|mode| named.contains(mode)).map(|mode| (*mode).to_owned()).collect();
     if modes.len() > 1 {
         modes.retain(|mode| mode != "onoff" && mode != "brightness");
     }

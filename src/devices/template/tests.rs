@@ -1,0 +1,121 @@
+//! Templates as devices send them.
+
+use super::*;
+
+fn read(source: &str, payload: &str) -> Result<String, TemplateError> {
+    let mut templates = Templates::new("Europe/Berlin");
+    templates.set_now(crate::model::Timestamp::from_millis(1_700_000_000_000));
+    let template = templates.compile(source)?;
+    templates.read(&template, &Payload::new(payload.as_bytes()))
+}
+
+fn assert_reads(payload: &str, cases: &[(&str, &str)]) {
+    for (source, expected) in cases {
+        assert_eq!(read(source, payload).as_deref(), Ok(*expected), "{source}");
+    }
+}
+
+#[test]
+fn what_discovery_messages_use() {
+    assert_reads(
+        r#"{"a": 21.456, "s": "on", "n": null, "l": [1, 2], "m": {"k": "v"}, "b": true, "t": "1;2;3", "i": 7}"#,
+        &[
+            ("{{ value_json.a | round(1) }}", "21.5"),
+            ("{{ value_json.a | float | round(0) }}", "21"),
+            ("{{ value_json.a|int }}", "21"),
+            ("{{ value_json.missing | default('x') }}", "x"),
+            ("{{ value_json['missing'] | float(0) }}", "0"),
+            ("{{ value_json.missing | int(default=3) }}", "3"),
+            ("{{ value_json.n }}", "None"),
+            ("{{ value_json.b }}", "True"),
+            ("{{ value_json.b | lower }}", "true"),
+            ("{{ value_json.l }}", "[1, 2]"),
+            ("{{ value_json.m }}", "{'k': 'v'}"),
+            ("{{ value_json.m | tojson }}", r#"{"k":"v"}"#),
+            ("{{ 'ON' if value_json.s == 'on' else 'OFF' }}", "ON"),
+            ("{{ iif(value_json.s == 'on', 'yes', 'no') }}", "yes"),
+            ("{{ value_json.s.upper() }}", "ON"),
+            ("{{ value_json.t.split(';')[1] }}", "2"),
+            ("{{ value_json.get('q', 5) }}", "5"),
+            ("{% for k, v in value_json.m.items() %}{{ k }}={{ v }}{% endfor %}", "k=v"),
+            ("{% if value_json.s is defined and 's' in value_json %}y{% endif %}", "y"),
+            ("{{ value_json.i | multiply(0.1) | round(2) }}", "0.7"),
+            ("{{ value_json.i | bitwise_and(3) }}", "3"),
+            ("{{ '%0.2f' | format(value_json.a) }}", "21.46"),
+            ("{{ '{:.1f} {}'.format(value_json.a, 'x') }}", "21.5 x"),
+            ("{{ value | regex_search('on') }}", "True"),
+            ("{{ value_json.t | regex_replace('(\\\\d);', '\\\\1-') }}", "1-2-3"),
+            ("{{ value_json.t | regex_findall_index('\\\\d', 2) }}", "3"),
+            ("{{ (value_json.i / 2) }}", "3.5"),
+            ("{{ value_json.i // 2 }}", "3"),
+            ("{{ value_json.i ** 2 }}", "49"),
+            ("{{ value_json.i ~ '%' }}", "7%"),
+            ("{{ value_json.t[0:3] }}", "1;2"),
+            (
+                "{% set x = namespace(v=1) %}{% for i in value_json.l %}{% set x.v = x.v + i %}{% endfor %}{{ x.v }}",
+                "4",
+            ),
+            ("{{ value_json.l | sum }} {{ value_json.l | max }} {{ value_json.l | average }}", "3 2 1.5"),
+            ("{{ value_json.i | timestamp_custom('%H:%M:%S', false) }}", "00:00:07"),
+            ("{{ (as_timestamp(now()) - 10) | int }}", "1699999990"),
+            ("{{ now().year }}", "2023"),
+            ("{{ value_json.i | ordinal }}", "7th"),
+            ("{{ states('sensor.x') }}", "unknown"),
+            ("{{ value_json.0 }}", ""),
+            ("{{ value_json.values() | list | count }}", "8"),
+            ("{{ '1.5' | is_number }} {{ 'x' is is_number }}", "True False"),
+            ("{{ value_json.l | map('string') | join(',') }}", "1,2"),
+            ("{{ {'a': 1}['a'] }} {{ [1, 2] | last }}", "1 2"),
+        ],
+    );
+}
+
+#[test]
+fn values_that_are_no_json() {
+    assert_reads(
+        "21.5",
+        &[("{{ value }}", "21.5"), ("{{ value | float * 2 }}", "43.0"), ("{{ value_json }}", "21.5")],
+    );
+    assert_reads(
+        "2023-11-14T22:13:20Z",
+        &[
+            ("{{ value | as_timestamp | int }}", "1700000000"),
+            ("{{ as_datetime(value) }}", "2023-11-14 23:13:20+01:00"),
+            ("{{ (value | as_datetime).strftime('%d.%m.') }}", "14.11."),
+        ],
+    );
+    assert!(read("{{ value_json.x }}", "plain").is_err());
+    assert!(read("{{ value | float }}", "plain").is_err());
+    assert!(read("{{ value_json.a.b.c }}", "{}").is_err());
+}
+
+#[test]
+fn templates_that_loop_or_grow_are_stopped() {
+    for source in [
+        "{% for a in range(9000) %}{% for b in range(9000) %}x{% endfor %}{% endfor %}",
+        "{{ range(100000000) | list }}",
+        "{% set n = namespace(x='aaaaaaaaaaaaaaaa') %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x }}",
+        "{% set a = value %}{% for i in range(9000) %}{{ value | center(1000) }}{% endfor %}",
+        "{{ (value * 60000) | replace('1', value * 60000) }}",
+        "{{ (value * 60000) | join(value * 60000) }}",
+        "{{ 'x' * 1000000 }}",
+        "{% set l = [1] * 1000 %}{% set m = [l] * 1000 %}{% set n = [m] * 1000 %}{{ n }}",
+    ] {
+        assert!(read(source, "1").is_err(), "{source}");
+    }
+    assert!(Templates::new("UTC").compile(&"(".repeat(5000)).is_ok());
+    assert!(Templates::new("UTC").compile(&format!("{{{{ {}1 }}}}", "(".repeat(5000))).is_err());
+}
+
+#[test]
+fn templates_are_shared_and_let_go() {
+    let mut templates = Templates::new("UTC");
+    let first = templates.compile("{{ value | upper }}").unwrap();
+    let second = templates.compile("{{ value | upper }}").unwrap();
+    assert!(Arc::ptr_eq(&first.0, &second.0));
+    for index in 0..5000 {
+        templates.compile(&format!("{{{{ value ~ {index} }}}}")).unwrap();
+    }
+    assert!(templates.known.len() < 2100, "{}", templates.known.len());
+    assert_eq!(templates.read(&first, &Payload::new(b"a")).as_deref(), Ok("A"));
+}
