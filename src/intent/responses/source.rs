@@ -2,6 +2,9 @@
 
 /// Rewrites what Jinja in Python takes and minijinja does not: a colon at the end of a block
 /// (`{% if x: %}`), `[]` for a list that is appended to later, and names with letters beyond ASCII.
+///
+/// Many languages ask `state == "not_home"` of the state's object, which is never true; they get the answer
+/// that they meant.
 pub(super) fn to_minijinja(source: &str) -> String {
     let mut rewritten = String::with_capacity(source.len());
     let mut rest = source;
@@ -56,7 +59,7 @@ fn push_tag(tag: &str, end: char, rewritten: &mut String) {
     let closing = closing.unwrap_or_default();
     let body = tag.strip_suffix(closing.as_str()).unwrap_or(tag).trim_end();
     let body = if end == '%' { body.strip_suffix(':').unwrap_or(body) } else { body };
-    push_code(body, rewritten);
+    push_code(&body.replacen("if state == ", "if state.state == ", 1), rewritten);
     if !closing.is_empty() {
         rewritten.push(' ');
     }
@@ -105,5 +108,6 @@ mod tests {
         assert_eq!(to_minijinja("{% set a = [] %}[]"), "{% set a = mutable_list() %}[]");
         assert_eq!(to_minijinja("{{ yksikkö ~ 'ö[]' }}ö"), "{{ yksikkuf6 ~ 'ö[]' }}ö");
         assert_eq!(to_minijinja("a {% if"), "a {% if");
+        assert_eq!(to_minijinja("{% if state == 'a' %}"), "{% if state.state == 'a' %}");
     }
 }

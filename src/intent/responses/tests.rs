@@ -125,6 +125,7 @@ fn states_are_worded_unless_the_template_tests_want_them_raw() {
     // This template looks at the state itself to choose its words.
     let away = Facts { matched: vec![shown("person.ming", "小明", "not_home")], ..facts() };
     assert_eq!(say("zh-CN", "HassGetState", "where", &[("name", "小明")], &away), "小明不在家");
+    assert_eq!(say("en", "HassGetState", "where", &[("name", "ming")], &away), "Ming is away");
 }
 
 #[test]
