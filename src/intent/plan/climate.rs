@@ -16,7 +16,7 @@ pub(super) fn set_temperature(ask: &Ask<'_>) -> Planned {
         // "Set the temperature" is about the room, not about the boiler.
         wanted.domains = vec![Domain::Climate];
     }
-    let targets = resolve_single(ask, &wanted)?;
+    let targets = ask.resolve(&wanted)?;
     let commands = targets
         .entities
         .iter()
@@ -31,16 +31,6 @@ pub(super) fn set_temperature(ask: &Ask<'_>) -> Planned {
         })
         .collect();
     Ok(ask.commands(commands, targets, ask.facts()))
-}
-
-/// Without a name or a place the thermostat is the one near the speaker.
-fn resolve_single(ask: &Ask<'_>, wanted: &Constraints<'_>) -> Result<Targets, Failure> {
-    ask.resolve(wanted).map_err(|mut failure| {
-        if failure.key == "which_one" && wanted.name.is_none() {
-            failure.key = "which_of_several";
-        }
-        failure
-    })
 }
 
 pub(super) fn set_fan_mode(ask: &Ask<'_>) -> Planned {
@@ -86,7 +76,7 @@ pub(super) fn fan_speed(ask: &Ask<'_>) -> Planned {
 pub(super) fn get_temperature(ask: &Ask<'_>) -> Planned {
     let mut wanted = ask.constraints(&[Domain::Climate]);
     wanted.single = true;
-    let found = match resolve_single(ask, &wanted) {
+    let found = match ask.resolve_here(&wanted) {
         // A room without a thermostat may have a thermometer.
         Err(failure) if failure.candidates.is_empty() => thermometer(ask, &wanted).ok_or(failure)?,
         other => other?,
@@ -99,7 +89,7 @@ fn thermometer(ask: &Ask<'_>, wanted: &Constraints<'_>) -> Option<Targets> {
     let mut wanted = wanted.clone();
     wanted.domains = vec![Domain::Sensor];
     wanted.device_classes = vec!["temperature"];
-    ask.resolve(&wanted).ok()
+    ask.resolve_here(&wanted).ok()
 }
 
 /// With its temperatures in the home's unit.

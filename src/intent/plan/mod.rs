@@ -224,9 +224,25 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// The entities that a command is for. What is not in the speaker's own room may be the only one at home:
+    /// "open the garage door" is said in the kitchen.
     fn resolve(&self, wanted: &Constraints<'_>) -> Result<Targets, Failure> {
+        self.resolve_here(wanted).or_else(|failure| {
+            let anywhere = Constraints { area: None, ..wanted.clone() };
+            let found = self.is_area_of_speaker().then(|| self.resolve_here(&anywhere).ok()).flatten();
+            found.filter(|targets| targets.entities.len() == 1).ok_or(failure)
+        })
+    }
+
+    /// The entities in the room that was named or, where the template says so, in which the speaker is.
+    fn resolve_here(&self, wanted: &Constraints<'_>) -> Result<Targets, Failure> {
         resolve(self.view, self.language(), wanted, self.context.area)
             .map_err(|error| explain(error, wanted.name.unwrap_or_default()))
+    }
+
+    /// Whether the slot `area` was not said, but is where the speaker is.
+    fn is_area_of_speaker(&self) -> bool {
+        self.slots.get("area").is_some() && self.slots.get("area") == self.recognition.context.get("area")
     }
 
     /// The same action for every target.
@@ -239,8 +255,17 @@ impl<'a> Ask<'a> {
         Ok(self.commands(commands, targets, self.facts()))
     }
 
-    fn commands(&self, commands: Vec<Command>, targets: Targets, facts: Facts) -> Plan {
+    fn commands(&self, commands: Vec<Command>, targets: Targets, mut facts: Facts) -> Plan {
         let reason = self.reason(&targets);
+        if self.is_area_of_speaker()
+            && targets.areas.is_empty()
+            && let [only] = targets.entities.as_slice()
+        {
+            // The reply names the room in which it happens, not the one in which it was said.
+            let area = self.view.entities.get(only).and_then(|entity| self.view.area_of(entity));
+            let name = area.map_or("", |area| area.names.shown(self.language()));
+            facts.slots.insert("area".to_owned(), SlotValue::Text(name.to_owned()));
+        }
         Plan::Commands { commands, targets, facts, reason }
     }
 

@@ -119,6 +119,22 @@ fn one_name_of_several_entities_means_the_nearest_or_is_asked_about() {
 }
 
 #[test]
+fn the_only_one_at_home_is_meant_from_any_room() {
+    let mut home = home();
+    home.speak_in("kitchen");
+    let mut wish =
+        recognized("HassTurnOn", &[("domain", "cover"), ("device_class", "blind"), ("area", "Kitchen")]);
+    assert_eq!(failure(&home.plan(&wish)).key, "no_device_class_in_area");
+    // Nobody said "in the kitchen": that is only where the speaker is.
+    wish.context.insert("area".into(), SlotValue::Text("Kitchen".into()));
+    let plan = home.plan(&wish);
+    assert_eq!(commands(&plan)[0].0, "cover.blind");
+    assert_eq!(plan.facts().slots["area"], SlotValue::Text("Living Room".into()));
+    home.entity("cover.other", "Other Blind", Some("bedroom")).class("cover.other", "blind");
+    assert_eq!(failure(&home.plan(&wish)).key, "no_device_class_in_area");
+}
+
+#[test]
 fn lights_get_brightness_color_and_temperature() {
     let home = home();
     let set = |slots: &[(&str, &str)]| home.wish("HassLightSet", slots);
