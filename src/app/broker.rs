@@ -1,0 +1,162 @@
+//! The embedded broker, and the connection to whichever broker is in use.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::config::{Config, Secret};
+use crate::hub::Handle;
+use crate::model::{HealthLevel, Inbound};
+use crate::mqtt::{Broker, BrokerSettings, BrokerTls, Client, ClientSettings, Gone, Login, Sink, Tls};
+use crate::runtime::{Latch, Metrics, Supervisor};
+
+use super::{POLICY, StartError};
+
+/// The file in the hub's folder that holds the password that it made up for its broker.
+pub const MQTT_PASSWORD: &str = "mqtt-password";
+
+/// Starts the embedded broker, unless another is to be used or it is switched off.
+pub(super) async fn start(config: &Config) -> Result<Option<Broker>, StartError> {
+    if config.mqtt.external().is_some() || !config.mqtt.embedded.enabled {
+        return Ok(None);
+    }
+    Ok(Some(Broker::start(settings(config).await?).await?))
+}
+
+async fn settings(config: &Config) -> Result<BrokerSettings, StartError> {
+    let embedded = &config.mqtt.embedded;
+    let listen = embedded.listen();
+    let wrong = |reason: String| StartError::Address {
+        setting: "mqtt.embedded.listen",
+        address: listen.to_string(),
+        reason,
+    };
+    let found = tokio::net::lookup_host((listen.host(), listen.port())).await;
+    let mut found = found.map_err(|error| wrong(error.to_string()))?;
+    let mqtt = &config.mqtt;
+    Ok(BrokerSettings {
+        listen: found.next().ok_or_else(|| wrong("the name has no address".to_owned()))?,
+        logins: vec![login(config)?],
+        tls: embedded.tls.files().map(|(cert, key)| BrokerTls { cert: cert.clone(), key: key.clone() }),
+        max_packet: size(embedded.max_packet.get()),
+        max_connections: usize::from(embedded.max_connections.get()),
+        long_filters: vec![
+            format!("{}/#", mqtt.discovery_prefix.as_str()),
+            format!("{}/#", mqtt.tasmota_prefix.as_str()),
+        ],
+    })
+}
+
+/// User and password of the embedded broker; the hub makes a password up where none is configured.
+fn login(config: &Config) -> Result<Login, StartError> {
+    let embedded = &config.mqtt.embedded;
+    let password = match &embedded.password {
+        Some(password) => password.clone(),
+        None => {
+            let path: PathBuf = config.storage.path.join(MQTT_PASSWORD);
+            crate::runtime::keep(&path).map_err(|reason| StartError::Password { path, reason })?
+        }
+    };
+    Ok(Login { user: embedded.user.clone(), password: password.reveal().to_owned() })
+}
+
+fn size(bytes: u32) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+/// How the hub connects: to its own broker, or to the configured one.
+pub(super) fn client_settings(
+    config: &Config,
+    broker: Option<&Broker>,
+) -> Result<ClientSettings, StartError> {
+    let mqtt = &config.mqtt;
+    let base = match (broker, mqtt.external()) {
+        (Some(broker), _) => ClientSettings::embedded(broker.local_address(), Some(login(config)?)),
+        (None, Some((host, broker))) => ClientSettings {
+            host: host.as_str().to_owned(),
+            port: broker.port(),
+            login: broker.user.clone().map(|user| Login {
+                user,
+                password: broker.password.as_ref().map(Secret::reveal).unwrap_or_default().to_owned(),
+            }),
+            tls: broker.tls.enabled.then(|| Tls { ca: broker.tls.ca_file.clone() }),
+            client_id: broker.client_id.clone(),
+            ..ClientSettings::default()
+        },
+        (None, None) => ClientSettings::default(),
+    };
+    Ok(ClientSettings {
+        keep_alive: mqtt.keep_alive.get(),
+        max_payload: size(mqtt.max_payload.get()),
+        announce_topic: Some(format!("{}/status", mqtt.discovery_prefix.as_str())),
+        ..base
+    })
+}
+
+/// Keeps the embedded broker running, at the address at which it runs now.
+pub(super) fn supervise(ground: &mut Supervisor, config: &Config, broker: Broker) {
+    let address = broker.address();
+    let first = Arc::new(Mutex::new(Some(broker)));
+    let config = config.clone();
+    ground.spawn("broker", POLICY, move |part| {
+        let running = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let config = config.clone();
+        async move {
+            let mut broker = match running {
+                Some(broker) => broker,
+                None => restart(&config, address).await?,
+            };
+            part.ok();
+            tokio::select! {
+                error = broker.failed() => Err(error.into()),
+                () = part.shutdown.wait() => {
+                    broker.stop().await;
+                    Ok(())
+                }
+            }
+        }
+    });
+}
+
+async fn restart(config: &Config, address: SocketAddr) -> Result<Broker, StartError> {
+    let settings = BrokerSettings { listen: address, ..settings(config).await? };
+    Ok(Broker::start(settings).await?)
+}
+
+/// What the connection brings goes to the hub; the first time that it is up, the hub is ready.
+pub(super) struct Joined {
+    handle: Handle,
+    latch: Mutex<Option<Latch>>,
+}
+
+impl Joined {
+    pub(super) fn new(handle: Handle, latch: Option<Latch>) -> Self {
+        Self { handle, latch: Mutex::new(latch) }
+    }
+}
+
+impl Sink for Joined {
+    async fn inbound(&self, message: Inbound) -> Result<(), Gone> {
+        Sink::inbound(&self.handle, message).await
+    }
+
+    async fn connected(&self, up: bool) -> Result<(), Gone> {
+        let latch = self.latch.lock().unwrap_or_else(PoisonError::into_inner).take_if(|_| up);
+        if let Some(latch) = latch {
+            latch.release();
+        }
+        Sink::connected(&self.handle, up).await
+    }
+
+    async fn health(&self, level: HealthLevel, message: String, restarts: u32) -> Result<(), Gone> {
+        Sink::health(&self.handle, level, message, restarts).await
+    }
+}
+
+/// What is counted of the connection.
+pub(super) fn figures(metrics: &Metrics, client: &Arc<Client>) {
+    let client = Arc::clone(client);
+    metrics.gauge("mqtt_connected", "Whether the connection to the broker is up", move || {
+        f64::from(u8::from(client.is_connected()))
+    });
+}

@@ -1,0 +1,96 @@
+//! The panel and the API.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::hub::Handle;
+use crate::runtime::{Logs, Metrics, Readiness, Supervisor, clock};
+use crate::web::{HomeInfo, Server, Web, WebOptions};
+
+use super::{POLICY, StartError};
+
+/// What the panel is made of.
+pub(super) struct Parts<'a> {
+    pub(super) config: &'a Config,
+    pub(super) handle: &'a Handle,
+    pub(super) metrics: &'a Metrics,
+    pub(super) readiness: &'a Readiness,
+    pub(super) logs: &'a Logs,
+    pub(super) home: &'a Arc<ArcSwap<HomeInfo>>,
+    pub(super) stopping: CancellationToken,
+}
+
+/// Makes the panel and opens its port.
+pub(super) async fn start(parts: Parts<'_>) -> Result<(Arc<Web>, Server), StartError> {
+    let options = WebOptions {
+        handle: parts.handle.clone(),
+        store: parts.handle.store().clone(),
+        metrics: parts.metrics.clone(),
+        readiness: parts.readiness.clone(),
+        logs: parts.logs.clone(),
+        home: Arc::clone(parts.home),
+        folder: parts.config.storage.path.clone(),
+        public_url: parts.config.web.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        hosts: host_name().into_iter().collect(),
+        clock: Arc::new(clock::now),
+        stopping: parts.stopping,
+    };
+    let web = Web::new(options).await?;
+    let server = Server::bind(Arc::clone(&web), &parts.config.web.listen.to_string()).await?;
+    Ok((web, server))
+}
+
+/// Keeps the panel running, at the address at which it runs now.
+pub(super) fn supervise(edges: &mut Supervisor, web: Arc<Web>, server: Server) {
+    let address = server.address().to_string();
+    let first = Arc::new(Mutex::new(Some(server)));
+    edges.spawn("web", POLICY, move |part| {
+        let running = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (web, address) = (Arc::clone(&web), address.clone());
+        async move {
+            let server = match running {
+                Some(server) => server,
+                None => Server::bind(web, &address).await?,
+            };
+            part.ok();
+            server.run(part.shutdown.token()).await;
+            Ok(())
+        }
+    });
+}
+
+/// The panel's address for people: not `0.0.0.0`, but where this machine is on its network.
+pub(super) fn url(config: &Config, address: SocketAddr) -> String {
+    if let Some(url) = &config.web.public_url {
+        return url.as_str().to_owned();
+    }
+    let ip = match address.ip() {
+        ip if ip.is_unspecified() => own_address(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// The address from which this machine would speak with the network. Nothing is sent: a UDP socket that
+/// is connected only looks up the route. The address is one for documentation (RFC 5737).
+fn own_address() -> IpAddr {
+    let looked_up = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        socket.local_addr()
+    });
+    match looked_up.map(|address| address.ip()) {
+        Ok(ip) if !ip.is_unspecified() && ip != IpAddr::V6(Ipv6Addr::UNSPECIFIED) => ip,
+        // The cable is pulled.
+        _ => Ipv4Addr::LOCALHOST.into(),
+    }
+}
+
+/// The machine's own name (<https://www.kernel.org/doc/html/latest/admin-guide/sysctl/kernel.html>).
+fn host_name() -> Option<String> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
