@@ -1,6 +1,6 @@
 //! The panel and the API.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -69,24 +69,11 @@ pub(super) fn url(config: &Config, address: SocketAddr) -> String {
         return url.as_str().to_owned();
     }
     let ip = match address.ip() {
-        ip if ip.is_unspecified() => own_address(),
+        // With the cable pulled only this machine itself can be reached.
+        ip if ip.is_unspecified() => crate::runtime::lan_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
         ip => ip,
     };
     format!("http://{}", SocketAddr::new(ip, address.port()))
-}
-
-/// The address from which this machine would speak with the network. Nothing is sent: a UDP socket that
-/// is connected only looks up the route. The address is one for documentation (RFC 5737).
-fn own_address() -> IpAddr {
-    let looked_up = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
-        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
-        socket.local_addr()
-    });
-    match looked_up.map(|address| address.ip()) {
-        Ok(ip) if !ip.is_unspecified() && ip != IpAddr::V6(Ipv6Addr::UNSPECIFIED) => ip,
-        // The cable is pulled.
-        _ => Ipv4Addr::LOCALHOST.into(),
-    }
 }
 
 /// The machine's own name (<https://www.kernel.org/doc/html/latest/admin-guide/sysctl/kernel.html>).
