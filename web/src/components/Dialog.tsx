@@ -1,0 +1,48 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { t } from '../i18n';
+import { Icon } from './Icon';
+
+interface Props {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+  /** Small and centred, for a question. */
+  small?: boolean;
+}
+
+/** A sheet over the page; the browser keeps the focus inside and closes it with Escape. */
+export function Dialog({ title, close, children, small }: Props) {
+  const element = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = element.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      class={small ? 'sheet small' : 'sheet'}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      // A click beside the sheet lands on the dialog itself. Escape does the same for keyboards.
+      onMouseDown={(event) => {
+        if (event.target === element.current) close();
+      }}
+    >
+      <div class="sheet-body">
+        <header class="sheet-head">
+          <h2 id={id}>{title}</h2>
+          <button type="button" class="plain round" aria-label={t('common.close')} onClick={close}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,37 @@
+import { effect, signal } from '@preact/signals';
+
+export type Theme = 'system' | 'light' | 'dark';
+export type LanguageChoice = 'system' | 'en' | 'zh-CN';
+
+function kept<T extends string>(key: string, fallback: T, allowed?: readonly T[]) {
+  let first = fallback;
+  try {
+    const text = localStorage.getItem(key) as T | null;
+    if (text !== null && (!allowed || allowed.includes(text))) first = text;
+  } catch {
+    // Private windows may forbid storage; the choice then lasts as long as the page.
+  }
+  const value = signal<T>(first);
+  effect(() => {
+    try {
+      localStorage.setItem(key, value.value);
+    } catch {
+      // As above.
+    }
+  });
+  return value;
+}
+
+/** Choices of this browser; they never leave it. */
+export const theme = kept<Theme>('homeclaw.theme', 'system', ['system', 'light', 'dark']);
+export const languageChoice = kept<LanguageChoice>('homeclaw.language', 'system', ['system', 'en', 'zh-CN']);
+/** The room in which this panel stands, or empty. */
+export const standsIn = kept<string>('homeclaw.area', '');
+/** Language of the sentences typed here, or empty for the panel's. */
+export const sentenceLanguage = kept<string>('homeclaw.sentences', '');
+
+effect(() => {
+  const root = document.documentElement;
+  if (theme.value === 'system') root.removeAttribute('data-theme');
+  else root.setAttribute('data-theme', theme.value);
+});
