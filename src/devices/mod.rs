@@ -10,6 +10,7 @@ mod kinds;
 mod registry;
 mod slug;
 mod strings;
+mod tasmota;
 mod template;
 
 pub use effect::{ChangeError, CommandError, DeviceSettings, Effect, EntitySettings, Saved, Tick};

@@ -45,6 +45,8 @@ pub(crate) struct Component {
     pub(crate) map: Map<String, Value>,
     /// Whether the message takes it away.
     pub(crate) removed: bool,
+    /// Topics: what is read from the first is read from the second as well.
+    pub(crate) mirror: Option<(String, String)>,
 }
 
 /// Takes a discovery message apart.
@@ -75,7 +77,7 @@ pub(crate) fn read(topic: DiscoveryTopic<'_>, payload: &[u8]) -> Result<Message,
         None => topic.object_id.to_owned(),
     };
     let platform = topic.component.to_owned();
-    Ok(Message::Components(vec![Component { platform, id, map, removed: false }]))
+    Ok(Message::Components(vec![Component { platform, id, map, removed: false, mirror: None }]))
 }
 
 fn device(topic: DiscoveryTopic<'_>, mut map: Map<String, Value>) -> Result<Vec<Component>, String> {
@@ -116,7 +118,7 @@ fn device(topic: DiscoveryTopic<'_>, mut map: Map<String, Value>) -> Result<Vec<
             if !removed {
                 share(&map, device.as_ref(), &mut component);
             }
-            found.push(Component { platform, id: id(&name), map: component, removed });
+            found.push(Component { platform, id: id(&name), map: component, removed, mirror: None });
         }
     }
     Ok(found)

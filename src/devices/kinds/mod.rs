@@ -152,6 +152,12 @@ impl Built {
         }
     }
 
+    /// Reads whatever it reads from one topic from another as well.
+    pub(crate) fn mirror(&mut self, from: &str, to: &Arc<str>) {
+        let same: Vec<Read> = self.reads.iter().filter(|read| *read.topic == *from).cloned().collect();
+        self.reads.extend(same.into_iter().map(|read| Read { topic: to.clone(), ..read }));
+    }
+
     /// Whether it can be told something in this role.
     pub(crate) fn writes(&self, role: Role) -> bool {
         self.writes.iter().any(|write| write.role == role)

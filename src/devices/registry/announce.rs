@@ -71,6 +71,11 @@ impl Announced {
         })
     }
 
+    /// Whether a topic says just what it said before.
+    pub(super) fn is_repetition(&self, topic: &str, hash: u64) -> bool {
+        self.topics.get(topic).is_some_and(|told| told.hash == hash)
+    }
+
     fn hold(&mut self, device: &DeviceId) {
         *self.devices.entry(device.clone()).or_insert(0) += 1;
     }
@@ -108,7 +113,7 @@ impl Registry {
         let after = message.topic.get(self.options.discovery_prefix.len() + 1..).unwrap_or_default();
         let Some(Ok(parts)) = topic::read(after) else { return };
         let hash = hash(&message.payload);
-        if self.announced.topics.get(message.topic.as_str()).is_some_and(|told| told.hash == hash) {
+        if self.announced.is_repetition(&message.topic, hash) {
             return;
         }
         match payload::read(parts, &message.payload) {
@@ -203,7 +208,10 @@ impl Registry {
             .parse()
             .map_err(|_| format!("the component {:?} is not supported", component.platform))?;
         let mut fields = Fields::new(&component.map, &mut self.strings, &mut self.templates);
-        let built = kinds::build(domain, &mut fields)?;
+        let mut built = kinds::build(domain, &mut fields)?;
+        if let Some((from, to)) = &component.mirror {
+            built.mirror(from, &fields.strings.get(to));
+        }
         let availability = availability::read(&mut fields);
         let traits = Traits::read(domain, &mut fields, &built);
         let notes = std::mem::take(&mut fields.notes);
@@ -469,7 +477,7 @@ impl Registry {
     }
 }
 
-fn hash(payload: &[u8]) -> u64 {
+pub(super) fn hash(payload: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     payload.hash(&mut hasher);
     hasher.finish()

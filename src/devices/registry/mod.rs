@@ -10,8 +10,9 @@ mod index;
 mod naming;
 mod restore;
 mod rooms;
+mod tasmota;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -79,6 +80,7 @@ pub struct Registry {
     announced: announce::Announced,
     naming: Naming,
     device_settings: BTreeMap<DeviceId, DeviceSettings>,
+    tasmota: tasmota::Tasmota,
     /// What comes due by itself: when, and for which slot.
     due: BTreeSet<(Timestamp, u32)>,
     strings: Strings,
@@ -106,6 +108,7 @@ impl Registry {
             announced: announce::Announced::default(),
             naming: Naming::default(),
             device_settings: BTreeMap::new(),
+            tasmota: tasmota::Tasmota::default(),
             due: BTreeSet::new(),
             strings: Strings::new(),
             templates,
@@ -171,6 +174,13 @@ impl Registry {
             Some(Ok(_)) => self.discovery(message, now, &mut effects),
             Some(Err(reason)) => effects.push(Effect::Rejected { topic: message.topic.clone(), reason }),
             None => {}
+        }
+        let tasmota = self.options.tasmota_prefix.as_deref().and_then(|prefix| {
+            let after = message.topic.strip_prefix(prefix)?.strip_prefix('/')?;
+            tasmota::topic(after)
+        });
+        if let Some(device) = tasmota {
+            self.tasmota(message, device, now, &mut effects);
         }
         self.spread(message, now, &mut effects);
         effects
