@@ -48,6 +48,27 @@ fn hostile() -> Vec<String> {
     .collect()
 }
 
+/// Sentences as long as may be, of the words of real ones in no order, so that many templates seem to fit.
+fn jumbled(sentences: &[String]) -> Vec<String> {
+    let words: Vec<&str> = sentences.iter().flat_map(|text| text.split_inclusive(' ')).collect();
+    // A linear congruential generator (the constants are Knuth's) makes every run the same.
+    let mut seed = 42_u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        words.get(usize::try_from(seed >> 33).unwrap_or_default() % words.len().max(1)).copied().unwrap_or("a")
+    };
+    (0..400)
+        .map(|_| {
+            let mut text = String::new();
+            while text.chars().count() < MAX_CHARS {
+                text.push_str(next().trim_end());
+                text.push(' ');
+            }
+            text.chars().take(MAX_CHARS).collect()
+        })
+        .collect()
+}
+
 /// A test file of the project, with more lamps until there are as many entities as wished.
 fn home_of(text: &str, entities: usize) -> Res<HomeFile> {
     let home = HomeFile::parse(text, Timestamp::default())?;
@@ -127,18 +148,23 @@ fn resident_kib() -> i64 {
 
 fn measure(tag: &str, language: &Arc<Language>, entities: usize) -> Res<()> {
     let (mut understood, mut unknown, mut building, mut attacked) = (vec![], vec![], vec![], vec![]);
-    for (index, (home, sentences)) in cases(tag, entities)?.into_iter().enumerate() {
+    let mut all = Vec::new();
+    let cases = cases(tag, entities)?;
+    let last = cases.len().saturating_sub(1);
+    for (index, (home, sentences)) in cases.into_iter().enumerate() {
         let view = home.view();
         let started = Instant::now();
         let matcher = Matcher::new(language.clone(), &view);
         building.push(started.elapsed().as_secs_f64() * 1e6);
         let area = home.context_area.clone().unwrap_or_else(|| "Kitchen".to_owned());
+        all.extend(sentences.clone());
         for sentence in sentences {
             understood.push(time(&matcher, &sentence, &area));
             unknown.push(time(&matcher, &format!("{sentence} xyzzy"), &area));
         }
-        if index == 0 {
-            attacked = hostile().iter().map(|sentence| time(&matcher, sentence, &area)).collect();
+        if index == last {
+            let sentences = hostile().into_iter().chain(jumbled(&all));
+            attacked = sentences.map(|sentence| time(&matcher, &sentence, &area)).collect();
         }
     }
     report("understand", tag, entities, understood);

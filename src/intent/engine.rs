@@ -267,6 +267,8 @@ impl<'a> Engine<'a> {
             for state in &now {
                 self.run(*kid, *state, &mut next);
             }
+            // Adding a state looks at those that are there already.
+            self.spend(next.len() * next.len() / 64);
             std::mem::swap(&mut now, &mut next);
             next.clear();
             if now.is_empty() {
