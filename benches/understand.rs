@@ -55,7 +55,10 @@ fn jumbled(sentences: &[String]) -> Vec<String> {
     let mut seed = 42_u64;
     let mut next = || {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        words.get(usize::try_from(seed >> 33).unwrap_or_default() % words.len().max(1)).copied().unwrap_or("a")
+        words
+            .get(usize::try_from(seed >> 33).unwrap_or_default() % words.len().max(1))
+            .copied()
+            .unwrap_or("a")
     };
     (0..400)
         .map(|_| {

@@ -99,17 +99,17 @@ pub(super) fn compile(
     for (name, intent) in &document.intents.0 {
         intents.push(Box::from(&**name));
         for block in &intent.data {
-            let first = narrow(templates.len());
             compiler.enter(block)?;
             for (text, ast) in sorted_sentences(block, &wildcards)? {
                 let node = compiler.node(&ast)?;
                 let source = (narrow(sources.len()), u16::try_from(text.len()).unwrap_or(u16::MAX));
                 sources.push_str(text);
                 let form = compiler.form(node);
-                templates.push(Template { node, form, source, clauses: (0, 0) });
+                let block = narrow(blocks.len());
+                templates.push(Template { node, block, form, source, clauses: (0, 0) });
             }
             let intent = u16::try_from(intents.len() - 1).unwrap_or(u16::MAX);
-            blocks.push(finished_block(block, intent, (first, narrow(templates.len()))));
+            blocks.push(finished_block(block, intent));
         }
     }
     Ok(compiler.finish(document, numbers, blocks, templates, sources, intents))
@@ -129,7 +129,7 @@ fn sorted_sentences<'b>(
     Ok(sentences)
 }
 
-fn finished_block(block: &source::Block<'_>, intent: u16, templates: (u32, u32)) -> Block {
+fn finished_block(block: &source::Block<'_>, intent: u16) -> Block {
     let slots = block.slots.0.iter().map(|(name, value)| (Box::from(&**name), value.clone())).collect();
     Block {
         intent,
@@ -137,7 +137,6 @@ fn finished_block(block: &source::Block<'_>, intent: u16, templates: (u32, u32))
         slots,
         requires: wants(&block.requires_context),
         excludes: wants(&block.excludes_context),
-        templates,
     }
 }
 
@@ -433,7 +432,7 @@ impl<'a> Compiler<'a> {
         for (template, clauses) in grammar.templates.iter_mut().zip(clauses) {
             template.clauses = clauses;
         }
-        grammar.fragments = builder.finish();
+        grammar.fragments = builder.finish(grammar.templates.iter().map(|template| template.clauses));
         grammar
     }
 }

@@ -5,6 +5,7 @@
 //! follows depends on how a state came about, so the better one stays the better one.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::grammar::{Block, Chunk, Grammar, Kids, Node, NodeId};
 use super::names::HomeNames;
@@ -102,6 +103,40 @@ pub(super) struct Step {
 /// Where something was looked for: what, position, word start, broken.
 pub(super) type Place = (u32, u16, bool, bool);
 
+/// Mixes a few small numbers that no stranger chooses; the standard hash would cost more than what it saves.
+#[derive(Debug, Default)]
+pub(super) struct Mix(u64);
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The constant is 2^64 divided by the golden ratio, made odd.
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+/// What was found at each place.
+pub(super) type Memory<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
+
 /// One text, and what is already known about it.
 #[derive(Debug)]
 pub(super) struct Engine<'a> {
@@ -113,10 +148,10 @@ pub(super) struct Engine<'a> {
     pub(super) block: usize,
     /// What is left of the work that one sentence may cost.
     pub(super) budget: usize,
-    literal: HashMap<Place, Box<[Step]>>,
-    pub(super) values: HashMap<Place, Box<[Step]>>,
+    literal: Memory<Place, Box<[Step]>>,
+    pub(super) values: Memory<Place, Box<[Step]>>,
     /// Every name of a list anywhere in the text, by list and broken: name, start, end.
-    pub(super) occurrences: HashMap<(usize, bool), Box<[(u32, u16, u16)]>>,
+    pub(super) occurrences: Memory<(usize, bool), Box<[(u32, u16, u16)]>>,
     pool: Vec<Vec<State>>,
 }
 
@@ -134,9 +169,9 @@ impl<'a> Engine<'a> {
             history: Vec::new(),
             block: 0,
             budget: 0,
-            literal: HashMap::new(),
-            values: HashMap::new(),
-            occurrences: HashMap::new(),
+            literal: Memory::default(),
+            values: Memory::default(),
+            occurrences: Memory::default(),
             pool: Vec::new(),
         }
     }

@@ -21,6 +21,12 @@ pub(super) struct Fragments {
     /// Each clause as a range of `members`.
     clauses: Box<[(u32, u16)]>,
     members: Box<[u32]>,
+    /// For each fragment the templates that cannot do without it or its like, as a range of `postings`.
+    keyed: Box<[(u32, u32)]>,
+    postings: Box<[u32]>,
+    /// Templates that need no literal text.
+    free: Box<[u32]>,
+    templates: usize,
 }
 
 impl Fragments {
@@ -37,6 +43,20 @@ impl Fragments {
             }
         }
         Found(bits)
+    }
+
+    /// The templates of which at least the rarest clause holds, in their order.
+    pub(super) fn candidates(&self, found: &Found) -> Vec<u32> {
+        let mut bits = vec![0_u64; self.templates.div_ceil(64)];
+        let keyed = ones(&found.0).filter_map(|fragment| self.keyed.get(fragment as usize));
+        let posted = keyed
+            .flat_map(|(start, end)| self.postings.get(*start as usize..*end as usize).unwrap_or_default());
+        for template in posted.chain(&self.free) {
+            if let Some(word) = bits.get_mut(*template as usize / 64) {
+                *word |= 1 << (template % 64);
+            }
+        }
+        ones(&bits).collect()
     }
 
     /// Whether every clause of the range holds.
@@ -58,6 +78,19 @@ impl Fragments {
         let members = self.members.get(start as usize..start as usize + usize::from(len)).unwrap_or_default();
         members.iter().any(|fragment| found.has(*fragment))
     }
+}
+
+/// The indices of the bits that are set.
+fn ones(bits: &[u64]) -> impl Iterator<Item = u32> {
+    bits.iter().enumerate().flat_map(|(index, word)| {
+        let base = u32::try_from(index * 64).unwrap_or(u32::MAX);
+        let mut rest = *word;
+        std::iter::from_fn(move || {
+            let bit = (rest != 0).then(|| rest.trailing_zeros())?;
+            rest &= rest - 1;
+            Some(base + bit)
+        })
+    })
 }
 
 /// Which fragments a sentence holds.
@@ -140,17 +173,67 @@ impl Builder {
         ids
     }
 
-    pub(super) fn finish(self) -> Fragments {
+    /// `templates` are the clauses of each template, as [`Builder::template`] gave them.
+    pub(super) fn finish(self, templates: impl Iterator<Item = (u32, u16)>) -> Fragments {
         let mut trie = TrieBuilder::default();
         for (fragment, id) in &self.fragments {
             trie.insert(fragment, *id);
         }
-        Fragments {
+        let mut fragments = Fragments {
             trie: trie.finish(),
             count: to_u32(self.fragments.len()),
             clauses: self.clauses.into(),
             members: self.members.into(),
+            ..Fragments::default()
+        };
+        fragments.key(templates);
+        fragments
+    }
+}
+
+impl Fragments {
+    /// Files each template under the fragments of its rarest clause.
+    fn key(&mut self, templates: impl Iterator<Item = (u32, u16)>) {
+        let members = |(start, len): (u32, u16)| {
+            self.members.get(start as usize..start as usize + usize::from(len)).unwrap_or_default()
+        };
+        let mut uses = vec![0_usize; self.count as usize];
+        for fragment in self.members.iter() {
+            if let Some(count) = uses.get_mut(*fragment as usize) {
+                *count += 1;
+            }
         }
+        let common = |clause: (u32, u16)| -> usize {
+            members(clause).iter().filter_map(|fragment| uses.get(*fragment as usize)).sum()
+        };
+        let mut filed: Vec<Vec<u32>> = vec![Vec::new(); self.count as usize];
+        let mut free = Vec::new();
+        let mut all = 0;
+        for (index, clauses) in templates.enumerate() {
+            all += 1;
+            match self.clauses(clauses).iter().copied().min_by_key(|clause| common(*clause)) {
+                Some(rarest) => {
+                    for fragment in members(rarest) {
+                        filed
+                            .get_mut(*fragment as usize)
+                            .into_iter()
+                            .for_each(|list| list.push(to_u32(index)));
+                    }
+                }
+                None => free.push(to_u32(index)),
+            }
+        }
+        let mut keyed = Vec::with_capacity(filed.len());
+        let mut postings = Vec::new();
+        for list in filed {
+            let start = to_u32(postings.len());
+            postings.extend(list);
+            keyed.push((start, to_u32(postings.len())));
+        }
+        self.keyed = keyed.into();
+        self.postings = postings.into();
+        self.free = free.into();
+        self.templates = all;
     }
 }
 

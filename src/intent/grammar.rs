@@ -180,8 +180,6 @@ pub(super) struct Block {
     pub(super) slots: Box<[(Box<str>, SlotValue)]>,
     pub(super) requires: Box<[Want]>,
     pub(super) excludes: Box<[Want]>,
-    /// Templates, as a range of [`Grammar::templates`].
-    pub(super) templates: (u32, u32),
 }
 
 /// Which form of the text a template is tried on: a wildcard at an end keeps the skip words there.
@@ -197,6 +195,8 @@ pub(super) enum Form {
 #[derive(Debug)]
 pub(super) struct Template {
     pub(super) node: NodeId,
+    /// Index into [`Grammar::blocks`].
+    pub(super) block: u32,
     pub(super) form: Form,
     /// As written, a range of [`Grammar::sources`].
     pub(super) source: (u32, u16),

@@ -238,22 +238,24 @@ fn best<'g>(
 ) -> Option<Candidate<'g>> {
     let mut best: Option<Candidate<'g>> = None;
     let mut budget = BUDGET;
-    for (index, block) in grammar.blocks.iter().enumerate() {
-        let Some(met) = met(&block.requires, &block.excludes, context) else { continue };
-        let (start, end) = block.templates;
-        for template in grammar.templates.get(start as usize..end as usize).unwrap_or_default() {
-            if !grammar.fragments.satisfied(template.clauses, found) {
-                continue;
-            }
-            let (tried, count) = forms.of(template);
-            for form in tried.into_iter().take(count) {
-                let Some(engine) = forms.engine(form) else { continue };
-                let kept = engine.history.len();
-                let state = engine.best(template.node, index, met, &mut budget);
-                match state.map(|state| Candidate { state, block: index, template, form }) {
-                    Some(candidate) if better(grammar, &candidate, best.as_ref()) => best = Some(candidate),
-                    _ => engine.history.truncate(kept),
-                }
+    for index in grammar.fragments.candidates(found) {
+        let Some(template) = grammar.templates.get(index as usize) else { continue };
+        if !grammar.fragments.satisfied(template.clauses, found) {
+            continue;
+        }
+        let index = template.block as usize;
+        let block = grammar.blocks.get(index);
+        let Some(met) = block.and_then(|block| met(&block.requires, &block.excludes, context)) else {
+            continue;
+        };
+        let (tried, count) = forms.of(template);
+        for form in tried.into_iter().take(count) {
+            let Some(engine) = forms.engine(form) else { continue };
+            let kept = engine.history.len();
+            let state = engine.best(template.node, index, met, &mut budget);
+            match state.map(|state| Candidate { state, block: index, template, form }) {
+                Some(candidate) if better(grammar, &candidate, best.as_ref()) => best = Some(candidate),
+                _ => engine.history.truncate(kept),
             }
         }
     }

@@ -36,16 +36,11 @@ pub(super) fn nearest(
     let closest = HomeList::ALL.map(|list| closest(names, list, &said));
     let said: String = said.into_iter().collect();
     let mut ranked = Vec::new();
-    for block in &grammar.blocks {
-        if met(&block.requires, &block.excludes, context).is_none() {
-            continue;
-        }
-        let (start, end) = block.templates;
-        for template in grammar.templates.get(start as usize..end as usize).unwrap_or_default() {
-            let (held, asked) = grammar.fragments.score(template.clauses, found);
-            if held > 0 {
-                ranked.push((held * 16 / asked.max(1), held, template.node));
-            }
+    for template in &grammar.templates {
+        let (held, asked) = grammar.fragments.score(template.clauses, found);
+        let block = grammar.blocks.get(template.block as usize).filter(|_| held > 0);
+        if block.is_some_and(|block| met(&block.requires, &block.excludes, context).is_some()) {
+            ranked.push((held * 16 / asked.max(1), held, template.node));
         }
     }
     // What is mostly there first; among those, what says most.
