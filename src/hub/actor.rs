@@ -209,7 +209,10 @@ impl Actor {
     fn request(&mut self, request: Request) {
         match request {
             Request::Heard(heard, answer) => self.heard(*heard, answer),
-            Request::Said(message, reply) => self.said(message, reply),
+            Request::Said(message, reply, answer) => {
+                self.said(message, reply);
+                let _ = answer.send(Ok(()));
+            }
             Request::Execute(commands, origin, answer) => {
                 let known = self.home.view().entities;
                 if let Some(missing) = commands.iter().find(|command| !known.contains_key(&command.entity)) {

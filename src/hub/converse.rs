@@ -37,7 +37,8 @@ async fn converse_from(handle: &Handle, message: Message, mut trace: Tracer) -> 
         message = %message.id, channel = ?message.channel, kind = ?reply.kind, micros = reply.trace.micros,
         intent = reply.intent.as_ref().map(|intent| intent.name.as_str()), "answered"
     );
-    handle.send(Request::Said(message, Arc::clone(&reply))).await?;
+    let kept = Arc::clone(&reply);
+    handle.ask(|answer| Request::Said(message, kept, answer)).await?;
     Ok(Arc::unwrap_or_clone(reply))
 }
 
@@ -176,7 +177,8 @@ pub(super) async fn run_delayed(
             suggestions: Vec::new(),
             trace: trace.finish(),
         };
-        handle.send(Request::Said(Arc::new(message), Arc::new(reply))).await
+        let (message, reply) = (Arc::new(message), Arc::new(reply));
+        handle.ask(|answer| Request::Said(message, reply, answer)).await
     };
     if let Err(error) = done {
         tracing::warn!(%error, "a delayed command was not carried out");

@@ -103,22 +103,27 @@ impl Actor {
     /// Plans what was recognised, and sets about it.
     pub(super) fn heard(&mut self, heard: Heard, answer: Answer<Talked>) {
         let Heard { message, result, mut trace } = heard;
-        let question = self.take_question(&speaker(&message));
-        let recognition = match result {
-            Ok(recognition) => recognition,
-            Err(nothing) => match question.and_then(|asked| self.chosen(&asked, &message.content)) {
-                Some(recognition) => {
-                    trace.note("taken as the answer to the question before");
-                    recognition
-                }
-                None => {
-                    // Whoever asked may have gone away meanwhile; so everywhere below.
-                    let _ = answer.send(Ok(Talked { end: End::NotUnderstood(nothing), trace }));
-                    return;
-                }
-            },
+        let asked = self.take_question(&speaker(&message));
+        let answered = asked.and_then(|asked| self.chosen(&asked, &message.content));
+        let recognised = result.map(|recognition| {
+            let plan = self.plan(&recognition, &message);
+            (recognition, plan)
+        });
+        let sensible = recognised.as_ref().is_ok_and(|(_, plan)| !matches!(plan, Plan::Failed(_)));
+        let (recognition, plan) = match (answered, recognised) {
+            // "The kitchen one" is a sentence, too: the kitchen's lights to one percent.
+            (Some(recognition), _) if !sensible || message.content.trim_end().ends_with(" one") => {
+                trace.note("taken as the answer to the question before");
+                let plan = self.plan(&recognition, &message);
+                (recognition, plan)
+            }
+            (_, Ok(recognised)) => recognised,
+            (_, Err(nothing)) => {
+                // Whoever asked may have gone away meanwhile; so everywhere below.
+                let _ = answer.send(Ok(Talked { end: End::NotUnderstood(nothing), trace }));
+                return;
+            }
         };
-        let plan = self.plan(&recognition, &message);
         let ongoing = Box::new(Ongoing { recognition, plan, trace, answer });
         self.carry_out(ongoing, &message);
     }
