@@ -17,20 +17,17 @@ mod ws;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, Method, StatusCode};
-use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use utoipa::ToSchema;
 
 use crate::hub::Handle;
 use crate::model::Timestamp;
 use crate::runtime::metrics::HttpLabel;
 use crate::runtime::{Logs, Metrics, Readiness};
-use crate::store::Store;
 
 pub use auth::{AuthError, NoRandomness};
 pub use openapi::document as openapi_document;
@@ -40,37 +37,16 @@ pub use server::{ListenError, Server};
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// What the panel shows of the home's settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct HomeInfo {
-    /// What the home is called.
-    #[schema(example = "Home")]
-    pub name: String,
-    /// The hub's own language.
-    #[schema(example = "en")]
-    pub language: String,
-    /// IANA name of the time zone.
-    #[schema(example = "Europe/Berlin")]
-    pub time_zone: String,
-    /// `°C` or `°F`.
-    #[schema(example = "°C")]
-    pub temperature_unit: String,
-}
-
 /// What the web edge is joined to.
 pub struct WebOptions {
     /// The hub.
     pub handle: Handle,
-    /// Where passwords, tokens, sessions and the past are kept.
-    pub store: Store,
     /// Figures.
     pub metrics: Metrics,
     /// What is still missing before the hub is ready.
     pub readiness: Readiness,
     /// The newest log lines.
     pub logs: Logs,
-    /// The settings that the panel shows; replaced when the configuration is read again.
-    pub home: Arc<ArcSwap<HomeInfo>>,
     /// The hub's folder, for the command line's token.
     pub folder: PathBuf,
     /// The address under which browsers reach the panel where it is another, for example
@@ -87,11 +63,9 @@ pub struct WebOptions {
 /// Everything that requests share.
 pub struct Web {
     handle: Handle,
-    store: Store,
     metrics: RequestMetrics,
     readiness: Readiness,
     logs: Logs,
-    home: Arc<ArcSwap<HomeInfo>>,
     clock: Clock,
     stopping: CancellationToken,
     auth: auth::Auth,
@@ -99,6 +73,8 @@ pub struct Web {
     public_url: Option<String>,
     assets: assets::Assets,
     feed: ws::Feed,
+    /// Whether the server listens for this machine only.
+    only_local: AtomicBool,
     /// Taken while the id of a new area or floor is chosen.
     naming: tokio::sync::Mutex<()>,
     /// Ends the tasks when this is dropped.
@@ -112,7 +88,8 @@ impl Web {
     /// [`AuthError`] when the store cannot be read or the command line's token not be written.
     pub async fn new(options: WebOptions) -> Result<Arc<Self>, AuthError> {
         let auth =
-            auth::Auth::open(options.store.clone(), &options.folder, Arc::clone(&options.clock)).await?;
+            auth::Auth::open(options.handle.store().clone(), &options.folder, Arc::clone(&options.clock))
+                .await?;
         let mut tasks = JoinSet::new();
         let feed = ws::Feed::start(options.handle.events(), &mut tasks);
         let clients = feed.clone();
@@ -122,11 +99,9 @@ impl Web {
         let public = options.public_url.as_deref().and_then(host_of).map(str::to_owned);
         Ok(Arc::new(Self {
             handle: options.handle,
-            store: options.store,
             metrics: RequestMetrics(options.metrics),
             readiness: options.readiness,
             logs: options.logs,
-            home: options.home,
             clock: options.clock,
             stopping: options.stopping,
             auth,
@@ -134,6 +109,7 @@ impl Web {
             public_url: options.public_url,
             assets: assets::Assets::load(),
             feed,
+            only_local: AtomicBool::new(false),
             naming: tokio::sync::Mutex::default(),
             _tasks: tasks,
         }))
@@ -162,6 +138,19 @@ impl Web {
     fn link(&self, base: &str, code: &str) -> String {
         let base = self.public_url.as_deref().unwrap_or(base);
         format!("{}/login#{code}", base.trim_end_matches('/'))
+    }
+
+    /// How browsers on the LAN reach this hub, as far as a request tells: a program on the machine itself
+    /// asks for a loopback address, which nobody else could open.
+    fn own_address(&self, headers: &HeaderMap) -> String {
+        let host = guard::host(headers).unwrap_or("localhost");
+        let lan = guard::is_loopback(headers).then(crate::runtime::lan_address).flatten();
+        match (lan, host.rsplit_once(':')) {
+            (Some(lan), Some((_, port))) if !self.only_local.load(Ordering::Relaxed) => {
+                format!("http://{}", std::net::SocketAddr::new(lan, port.parse().unwrap_or(80)))
+            }
+            _ => format!("http://{host}"),
+        }
     }
 
     fn now(&self) -> Timestamp {

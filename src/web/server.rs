@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +68,7 @@ impl Server {
             })
         })?;
         let address = listener.local_addr().map_err(|error| failed(error.to_string()))?;
+        web.only_local.store(address.ip().is_loopback(), Ordering::Relaxed);
         Ok(Self { listener, address, web })
     }
 

@@ -6,10 +6,38 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::hub::{Home, HubError};
+use crate::hub::{Home, HubError, Settings};
 use crate::model::{Area, Device, Entity, EntityId, Floor, Health, Revision, State, Timer, TodoList};
 
-use super::{HomeInfo, Web};
+use super::Web;
+
+/// Settings of the home.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct HomeInfo {
+    /// What the home is called.
+    #[schema(example = "Home")]
+    name: String,
+    /// The hub's own language.
+    #[schema(example = "en")]
+    language: String,
+    /// IANA name of the time zone.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: String,
+    /// `°C` or `°F`.
+    #[schema(example = "°C")]
+    temperature_unit: String,
+}
+
+impl From<&Settings> for HomeInfo {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            name: settings.name.clone(),
+            language: settings.language.clone(),
+            time_zone: settings.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+            temperature_unit: settings.temperature_unit.clone(),
+        }
+    }
+}
 
 /// The whole home at one moment.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,11 +75,10 @@ pub(super) struct Snapshot {
 impl Snapshot {
     /// Copies what the hub knows; only pointers are copied while the hub waits.
     pub(super) async fn take(web: &Web) -> Result<Self, HubError> {
-        let info = HomeInfo::clone(&web.home.load());
         web.handle
-            .read(move |home: &Home| Self {
+            .read(|home: &Home| Self {
                 revision: home.revision,
-                home: info,
+                home: HomeInfo::from(&*home.settings),
                 areas: home.view().areas.values().cloned().collect(),
                 floors: home.view().floors.values().cloned().collect(),
                 devices: home.view().devices.values().cloned().collect(),

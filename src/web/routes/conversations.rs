@@ -45,6 +45,6 @@ pub(in crate::web) async fn list(
     _caller: Caller,
     Query(Limit { limit }): Query<Limit>,
 ) -> Result<Json<Vec<Exchange>>, ApiError> {
-    let said = web.store.conversations(limit.unwrap_or(USUAL).min(MOST)).await?;
+    let said = web.handle.conversations(limit.unwrap_or(USUAL).min(MOST)).await?;
     Ok(Json(said.into_iter().map(|(message, reply)| Exchange { message, reply }).collect()))
 }

@@ -184,6 +184,6 @@ pub(in crate::web) async fn history(
     }
     read(&web, id.clone()).await?;
     let points = period.points.unwrap_or(POINTS).clamp(2, MOST_POINTS);
-    let past = web.store.history(id, from, to, points).await?;
+    let past = web.handle.history(id, from, to, points).await?;
     Ok(Json(Past { points: past.points, states: past.states }))
 }

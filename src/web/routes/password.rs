@@ -45,7 +45,7 @@ pub(in crate::web) async fn set(
     Json(password): Json<NewPassword>,
 ) -> Result<Response, ApiError> {
     match web.auth.set_password(address, &who, password.current, password.new).await? {
-        Some(begun) => session::begun(&web, &headers, begun),
+        Some(begun) => session::begun(&web, &headers, begun).await,
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }

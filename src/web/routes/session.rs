@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::model::Timestamp;
+use crate::web::Web;
 use crate::web::auth::{Address, Begun, Caller, Owner, Principal, recognise, session_cookie};
 use crate::web::error::ApiError;
 use crate::web::extract::Json;
 use crate::web::openapi::{LoginErrors, Usual};
-use crate::web::{Web, guard};
 
 /// Who is logged in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,29 +35,30 @@ pub(in crate::web) struct SessionInfo {
 }
 
 impl SessionInfo {
-    fn new(web: &Web, who: Option<&Principal>) -> Self {
+    async fn new(web: &Web, who: Option<&Principal>) -> Result<Self, ApiError> {
+        let language = web.handle.read(|home| home.settings.language.clone()).await?;
         let (user, csrf) = match who {
             None => (None, None),
             Some(Principal::Session { csrf, .. }) => (Some("owner".to_owned()), Some(csrf.clone())),
             Some(Principal::Token { name, .. }) => (Some(name.clone()), None),
             Some(Principal::Cli) => (Some("owner".to_owned()), None),
         };
-        Self {
+        Ok(Self {
             authenticated: who.is_some(),
             user,
             csrf,
             needs_password: web.auth.needs_password(),
-            language: web.home.load().language.clone(),
+            language,
             version: env!("CARGO_PKG_VERSION"),
-        }
+        })
     }
 }
 
 /// The answer to a login: who is logged in now, with the cookie.
-pub(super) fn begun(web: &Web, headers: &HeaderMap, begun: Begun) -> Result<Response, ApiError> {
+pub(super) async fn begun(web: &Web, headers: &HeaderMap, begun: Begun) -> Result<Response, ApiError> {
     let cookie = session_cookie(&begun.secret, web.is_secure(headers))?;
     let who = Principal::Session { hash: [0; 32], csrf: begun.csrf };
-    let mut response = Json(SessionInfo::new(web, Some(&who))).into_response();
+    let mut response = Json(SessionInfo::new(web, Some(&who)).await?).into_response();
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }
@@ -65,9 +66,12 @@ pub(super) fn begun(web: &Web, headers: &HeaderMap, begun: Begun) -> Result<Resp
 /// Who is logged in
 #[utoipa::path(get, path = "/api/v1/session", tag = "session", operation_id = "session", security(()),
     responses((status = 200, body = SessionInfo)))]
-pub(in crate::web) async fn get(State(web): State<Arc<Web>>, headers: HeaderMap) -> Json<SessionInfo> {
+pub(in crate::web) async fn get(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+) -> Result<Json<SessionInfo>, ApiError> {
     let who = recognise(&headers, &web);
-    Json(SessionInfo::new(&web, who.as_ref()))
+    SessionInfo::new(&web, who.as_ref()).await.map(Json)
 }
 
 /// The owner's password.
@@ -90,7 +94,7 @@ pub(in crate::web) async fn log_in(
     Json(login): Json<LogIn>,
 ) -> Result<Response, ApiError> {
     let session = web.auth.log_in(address, login.password).await?;
-    begun(&web, &headers, session)
+    begun(&web, &headers, session).await
 }
 
 /// The code of a login link.
@@ -115,7 +119,7 @@ pub(in crate::web) async fn log_in_by_link(
     Json(login): Json<LogInByLink>,
 ) -> Result<Response, ApiError> {
     let session = web.auth.log_in_by_link(address, &login.code).await?;
-    begun(&web, &headers, session)
+    begun(&web, &headers, session).await
 }
 
 /// A one-time login link.
@@ -139,8 +143,8 @@ pub(in crate::web) async fn new_link(
     headers: HeaderMap,
 ) -> Result<(StatusCode, Json<LoginLink>), ApiError> {
     let (code, expires) = web.auth.new_link()?;
-    let base = format!("http://{}", guard::host(&headers).unwrap_or("localhost"));
-    Ok((StatusCode::CREATED, Json(LoginLink { url: web.link(&base, &code), expires })))
+    let url = web.link(&web.own_address(&headers), &code);
+    Ok((StatusCode::CREATED, Json(LoginLink { url, expires })))
 }
 
 /// Log out
