@@ -132,14 +132,12 @@ impl App {
         let shutdown = Shutdown::with_grace(EDGES);
         let mut edges = Supervisor::new(shutdown.clone(), listener);
 
-        let home = Arc::new(arc_swap::ArcSwap::from_pointee(live::home_info(&config)));
         let (web, server) = web::start(web::Parts {
             config: &config,
             handle: &handle,
             metrics: &metrics,
             readiness: &readiness,
             logs: telemetry.logs(),
-            home: &home,
             stopping: shutdown.token(),
         })
         .await?;
@@ -161,7 +159,7 @@ impl App {
             demo::supervise(&mut edges, &handle, demo::options(&config, &demo_target, language));
         }
         broker::figures(&metrics, &client);
-        let live = tokio::spawn(live::follow(reloads, handle.clone(), telemetry, home));
+        let live = tokio::spawn(live::follow(reloads, handle.clone(), telemetry));
         let panel = web::url(&config, web_address);
         Ok(Self {
             handle,

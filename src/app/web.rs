@@ -3,13 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::hub::Handle;
 use crate::runtime::{Logs, Metrics, Readiness, Supervisor, clock};
-use crate::web::{HomeInfo, Server, Web, WebOptions};
+use crate::web::{Server, Web, WebOptions};
 
 use super::{POLICY, StartError};
 
@@ -20,7 +19,6 @@ pub(super) struct Parts<'a> {
     pub(super) metrics: &'a Metrics,
     pub(super) readiness: &'a Readiness,
     pub(super) logs: &'a Logs,
-    pub(super) home: &'a Arc<ArcSwap<HomeInfo>>,
     pub(super) stopping: CancellationToken,
 }
 
@@ -28,11 +26,9 @@ pub(super) struct Parts<'a> {
 pub(super) async fn start(parts: Parts<'_>) -> Result<(Arc<Web>, Server), StartError> {
     let options = WebOptions {
         handle: parts.handle.clone(),
-        store: parts.handle.store().clone(),
         metrics: parts.metrics.clone(),
         readiness: parts.readiness.clone(),
         logs: parts.logs.clone(),
-        home: Arc::clone(parts.home),
         folder: parts.config.storage.path.clone(),
         public_url: parts.config.web.public_url.as_ref().map(|url| url.as_str().to_owned()),
         hosts: host_name().into_iter().collect(),
