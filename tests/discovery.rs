@@ -1,5 +1,6 @@
 //! Discovery messages by the hundred: each must become a usable entity.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use homeclaw::devices::{Effect, Registry, RegistryOptions};
@@ -36,6 +37,21 @@ fn unusable(messages: &[(String, String)]) -> Vec<String> {
         }
     }
     bad
+}
+
+/// The different things that were left out of the messages.
+fn notes(messages: &[(String, String)]) -> BTreeSet<String> {
+    let mut registry = Registry::new(RegistryOptions::default());
+    let mut notes = BTreeSet::new();
+    for (topic, payload) in messages {
+        let message = Inbound { topic: topic.clone(), payload: payload.clone().into(), retain: true };
+        for effect in registry.on_message(&message, NOW) {
+            if let Effect::Noted { reason, .. } = effect {
+                notes.insert(reason.split_once(": ").map_or(reason.clone(), |(_, what)| what.to_owned()));
+            }
+        }
+    }
+    notes
 }
 
 fn shared(name: &str) -> Option<String> {
@@ -86,5 +102,8 @@ fn a_collection_of_ones_own() {
         println!("{line}");
     }
     println!("{} of {} are not usable", bad.len(), messages.len());
+    for note in notes(&messages) {
+        println!("left out: {note}");
+    }
     assert!(bad.len() * 1000 <= messages.len(), "more than 0.1 % are not usable");
 }

@@ -119,6 +119,28 @@ fn one(value: &Value, spec: &str, kind: char) -> Option<String> {
     })
 }
 
+/// `truncate(length, killwords, end, leeway)`.
+fn truncate(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
+    let (places, kwargs) = arguments(rest)?;
+    let named = |name: &str| kwargs.get::<Option<Value>>(name);
+    let place = |index: usize| places.get(index).cloned();
+    let length = place(0).or(named("length")?).and_then(|length| length.as_usize()).unwrap_or(255);
+    let cut_words = place(1).or(named("killwords")?).is_some_and(|cut| cut.is_true());
+    let end = place(2).or(named("end")?).map_or_else(|| "...".to_owned(), |end| text(&end));
+    let leeway = place(3).or(named("leeway")?).and_then(|leeway| leeway.as_usize()).unwrap_or(5);
+    let subject = text(&value);
+    if subject.chars().count() <= length.saturating_add(leeway) {
+        return Ok(subject);
+    }
+    let kept: String = subject.chars().take(length.saturating_sub(end.chars().count())).collect();
+    let kept = if cut_words {
+        kept.as_str()
+    } else {
+        kept.rsplit_once(' ').map_or(kept.as_str(), |(words, _)| words)
+    };
+    Ok(format!("{kept}{end}"))
+}
+
 /// Lists of lists, with a bound on how many there are.
 fn chunks(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
     let (places, _) = arguments(rest)?;
@@ -160,6 +182,7 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("join", join);
     env.add_filter("indent", indent);
     env.add_filter("format", format);
+    env.add_filter("truncate", truncate);
     env.add_filter("batch", chunks);
     env.add_filter("slice", slices);
     env.add_filter("list", |value: Value| -> Result<Vec<Value>, Error> {

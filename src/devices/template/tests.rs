@@ -119,3 +119,46 @@ fn templates_are_shared_and_let_go() {
     assert!(templates.known.len() < 2100, "{}", templates.known.len());
     assert_eq!(templates.read(&first, &Payload::new(b"a")).as_deref(), Ok("A"));
 }
+
+/// How Zigbee2MQTT takes an action such as `button_1_press` apart (after its own template).
+const ACTIONS: &str = r#"{% set patterns = [
+{"pattern": '^(?P<button>(?:button_)?[a-z0-9]+)_(?P<action>(?:press|hold)(?:_release)?)$', "groups": ["button", "action"]},
+{"pattern": '^(?P<prefix>region_)(?P<region>[1-9]|10)_(?P<action>enter|leave)$', "groups": ["prefix", "region", "action"]}
+] %}
+{% set action_value = value_json.action|default('') %}
+{% set ns = namespace(r=[('action', action_value)]) %}
+{% for p in patterns %}
+  {% set m = action_value|regex_findall(p.pattern) %}
+  {% if m[0] is undefined %}{% continue %}{% endif %}
+  {% for key, value in zip(p.groups, m[0]) %}
+    {% set ns.r = ns.r|rejectattr(0, 'eq', key)|list + [(key, value)] %}
+  {% endfor %}
+{% endfor %}
+{% if (ns.r|selectattr(0, 'eq', 'prefix')|first) is defined %}
+  {% set ns.r = ns.r|rejectattr(0, 'eq', 'action')|list + [('action', ns.r|selectattr(0, 'eq', 'prefix')|map(attribute=1)|first + ns.r|selectattr(0, 'eq', 'action')|map(attribute=1)|first)] %}
+{% endif %}
+{% set ns.r = ns.r + [('event_type', ns.r|selectattr(0, 'eq', 'action')|map(attribute=1)|first)] %}
+{{dict.from_keys(ns.r|rejectattr(0, 'in', ('action', 'prefix'))|reject('eq', ('event_type', None))|reject('eq', ('event_type', '')))|to_json}}"#;
+
+#[test]
+fn zigbee2mqtt_takes_actions_apart() {
+    let run = |action: &str| read(ACTIONS, &serde_json::json!({ "action": action }).to_string());
+    assert_eq!(run("button_1_press").unwrap(), r#"{"button":"button_1","event_type":"press"}"#);
+    assert_eq!(run("region_3_enter").unwrap(), r#"{"event_type":"region_enter","region":"3"}"#);
+    assert_eq!(run("single").unwrap(), r#"{"event_type":"single"}"#);
+    assert_eq!(run("").unwrap(), "{}");
+}
+
+#[test]
+fn long_texts_are_cut_as_asked() {
+    assert_reads(
+        r#"{"a": "0123456789 abc"}"#,
+        &[
+            ("{{ value_json[\"a\"] | default('',True) | string | truncate(5, True, '', 0) }}", "01234"),
+            ("{{ value_json.b | default('',True) | string | truncate(5, True, '', 0) }}", ""),
+            ("{{ value_json.a | truncate(12, false, '…', 0) }}", "0123456789…"),
+            ("{% set values = {None:None,'idle':'idle'} %}{{ values[value_json.c] }}", ""),
+            ("{{ {'a': 1}[value_json.a] | default('None') }}", "None"),
+        ],
+    );
+}

@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use minijinja::value::{Kwargs, Rest, Serde, ValueKind, ValueOrKwargs};
-use minijinja::{Environment, Error, ErrorKind, Value};
+use minijinja::value::{Kwargs, Object, ObjectRepr, Rest, Serde, ValueKind, ValueOrKwargs};
+use minijinja::{Environment, Error, ErrorKind, State, Value};
 use regex::{Regex, RegexBuilder};
 
 use super::numbers::arguments;
@@ -236,6 +237,11 @@ pub(super) fn register(env: &mut Environment<'static>) {
         Ok(seen)
     });
     env.add_function("list", |value: Value| -> Result<Vec<Value>, Error> { Ok(value.try_iter()?.collect()) });
+    env.add_global("dict", Value::from_object(Dict));
+    env.add_function("zip", |left: Value, right: Value| -> Result<Vec<Value>, Error> {
+        let pairs = left.try_iter()?.zip(right.try_iter()?).take(10_000);
+        Ok(pairs.map(|(left, right)| Value::from(vec![left, right])).collect())
+    });
     for (name, is) in [
         (
             "list",
@@ -248,6 +254,47 @@ pub(super) fn register(env: &mut Environment<'static>) {
         env.add_test(name, move |value: Value| is(&value));
     }
     home(env);
+}
+
+/// `dict`: makes mappings, also with Home Assistant's `dict.from_keys`.
+#[derive(Debug)]
+struct Dict;
+
+impl Object for Dict {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        match args {
+            [] => Ok(Value::from_pairs(std::iter::empty::<(Value, Value)>())),
+            [map] if map.kind() == ValueKind::Map => map
+                .try_iter()?
+                .map(|key| Ok((key.clone(), map.get_item(&key)?)))
+                .collect::<Result<Vec<_>, Error>>()
+                .map(Value::from_pairs),
+            [pairs, ..] => from_pairs(pairs),
+        }
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        match (method, args) {
+            ("from_keys", [pairs]) => from_pairs(pairs),
+            _ => Err(Error::from(ErrorKind::UnknownMethod)),
+        }
+    }
+}
+
+/// A mapping from a list of pairs.
+fn from_pairs(pairs: &Value) -> Result<Value, Error> {
+    let pair = |pair: Value| Ok((pair.get_item_by_index(0)?, pair.get_item_by_index(1)?));
+    let pairs: Result<Vec<(Value, Value)>, Error> = pairs.try_iter()?.take(10_000).map(pair).collect();
+    pairs.map(Value::from_pairs)
 }
 
 /// What asks for the state of the home: a device's own template may ask, and is told that nothing is known.
