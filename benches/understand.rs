@@ -1,11 +1,11 @@
 //! How long a sentence takes to understand, and what a language costs.
 //!
-//! `cargo bench --profile quick --bench understand` prints one JSON object a line. The sentences are the project's
-//! own (`HOMECLAW_INTENTS_TESTS`, a clone of home-assistant-intents' project) where there is a clone, else a few
-//! of ours. `--sentences FILE` writes those of the measurement down for `hassil_peer.py`, which measures hassil on
-//! the same sentences and homes.
+//! `cargo bench --bench understand` prints one JSON object a line. The sentences are those of the sentence
+//! templates' own project where `HOMECLAW_INTENTS_TESTS` names a clone of it, else ours in tests/sentences.
+//! `-- --sentences FILE` writes them down with their homes for `hassil_peer.py`, which measures hassil on the same.
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,15 +17,6 @@ use homeclaw::model::Timestamp;
 use serde_json::{Value, json};
 
 type Res<T> = Result<T, Box<dyn Error>>;
-
-/// Sentences to fall back on.
-const OURS: &[(&str, &[&str])] = &[
-    (
-        "en",
-        &["turn on the lights in the kitchen", "set lamp 7 to 50 percent", "what time is it", "good grief"],
-    ),
-    ("zh-CN", &["打开厨房的灯", "把灯7的亮度调到50%", "现在几点了", "天哪"]),
-];
 
 /// The longest sentences that are looked at, made to keep the matcher busy.
 fn hostile() -> Vec<String> {
@@ -73,7 +64,7 @@ fn jumbled(sentences: &[String]) -> Vec<String> {
 }
 
 /// A test file of the project, with more lamps until there are as many entities as wished.
-fn home_of(text: &str, entities: usize) -> Res<HomeFile> {
+fn home_of(text: &str, entities: usize) -> Res<(HomeFile, Value)> {
     let home = HomeFile::parse(text, Timestamp::default())?;
     let more = entities.saturating_sub(home.view().entities.len());
     let mut document = to_json(text)?;
@@ -82,7 +73,7 @@ fn home_of(text: &str, entities: usize) -> Res<HomeFile> {
     let all = list.entry("entities").or_insert_with(|| json!([]));
     all.as_array_mut().ok_or("entities is no list")?.extend(lamps);
     // JSON is YAML.
-    Ok(HomeFile::parse(&document.to_string(), Timestamp::default())?)
+    Ok((HomeFile::parse(&document.to_string(), Timestamp::default())?, document))
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -92,23 +83,34 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// Each home with its sentences.
-fn cases(tag: &str, entities: usize) -> Res<Vec<(HomeFile, Vec<String>)>> {
+/// A home with its sentences.
+struct Case {
+    home: HomeFile,
+    /// The home as it is written.
+    document: Value,
+    sentences: Vec<String>,
+}
+
+fn cases(tag: &str, entities: usize) -> Res<Vec<Case>> {
     let Some(root) = env::var_os("HOMECLAW_INTENTS_TESTS").map(PathBuf::from) else {
-        let ours = OURS.iter().find(|(known, _)| *known == tag).map_or(&[][..], |(_, all)| all);
-        let areas = "areas: [{name: Kitchen}, {name: 厨房}]\n";
-        return Ok(vec![(home_of(areas, entities)?, ours.iter().map(|text| (*text).to_owned()).collect())]);
+        let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sentences/{tag}.yaml"));
+        return Ok(if ours.exists() { vec![case(&ours, entities)?] } else { Vec::new() });
     };
     let mut cases = Vec::new();
     for file in files(&root.join("tests").join(tag)).iter().flat_map(|folder| files(folder)) {
-        let text = fs::read_to_string(&file)?;
-        let groups = to_json(&text)?;
-        let groups = groups.get("tests").and_then(Value::as_array).cloned().unwrap_or_default();
-        let sentences = groups.iter().filter_map(|group| group.get("sentences")?.as_array()).flatten();
-        let sentences = sentences.filter_map(Value::as_str).map(str::to_owned).collect();
-        cases.push((home_of(&text, entities)?, sentences));
+        cases.push(case(&file, entities)?);
     }
     Ok(cases)
+}
+
+fn case(file: &Path, entities: usize) -> Res<Case> {
+    let text = fs::read_to_string(file)?;
+    let groups = to_json(&text)?;
+    let groups = groups.get("tests").and_then(Value::as_array).cloned().unwrap_or_default();
+    let sentences = groups.iter().filter_map(|group| group.get("sentences")?.as_array()).flatten();
+    let sentences = sentences.filter_map(Value::as_str).map(str::to_owned).collect();
+    let (home, document) = home_of(&text, entities)?;
+    Ok(Case { home, document, sentences })
 }
 
 fn percentile(sorted: &[f64], part: f64) -> f64 {
@@ -149,17 +151,24 @@ fn resident_kib() -> i64 {
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
 
-fn measure(tag: &str, language: &Arc<Language>, entities: usize) -> Res<()> {
+fn measure(tag: &str, language: &Arc<Language>, entities: usize, notes: &mut impl Write) -> Res<()> {
     let (mut understood, mut unknown, mut building, mut attacked) = (vec![], vec![], vec![], vec![]);
     let mut all = Vec::new();
     let cases = cases(tag, entities)?;
     let last = cases.len().saturating_sub(1);
-    for (index, (home, sentences)) in cases.into_iter().enumerate() {
+    for (index, case) in cases.into_iter().enumerate() {
+        let Case { home, document, sentences } = case;
         let view = home.view();
         let started = Instant::now();
         let matcher = Matcher::new(language.clone(), &view);
         building.push(started.elapsed().as_secs_f64() * 1e6);
         let area = home.context_area.clone().unwrap_or_else(|| "Kitchen".to_owned());
+        let part = |name: &str| document.get(name).cloned().unwrap_or_else(|| json!([]));
+        let names = json!({
+            "language": tag, "size": entities, "area": area, "sentences": sentences,
+            "areas": part("areas"), "floors": part("floors"), "entities": part("entities"),
+        });
+        writeln!(notes, "{names}")?;
         all.extend(sentences.clone());
         for sentence in sentences {
             understood.push(time(&matcher, &sentence, &area));
@@ -178,6 +187,11 @@ fn measure(tag: &str, language: &Arc<Language>, entities: usize) -> Res<()> {
 }
 
 fn main() -> Res<()> {
+    let mut args = env::args().skip_while(|arg| arg != "--sentences").skip(1);
+    let mut notes: Box<dyn Write> = match args.next() {
+        Some(path) => Box::new(fs::File::create(path)?),
+        None => Box::new(io::sink()),
+    };
     for tag in ["en", "zh-CN", "de"] {
         let before = resident_kib();
         let started = Instant::now();
@@ -186,7 +200,7 @@ fn main() -> Res<()> {
         let kib = resident_kib() - before;
         say(&json!({"bench": "load a language", "language": tag, "ms": millis, "resident_kib": kib}));
         for entities in [10, 500] {
-            measure(tag, &language, entities)?;
+            measure(tag, &language, entities, &mut notes)?;
         }
     }
     Ok(())

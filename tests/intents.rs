@@ -1,7 +1,8 @@
-//! Sentences of the sentence templates' own project, when they are at hand.
+//! Sentences and what they mean: our own in `tests/sentences/`, and those of the sentence templates' own project
+//! when they are at hand.
 //!
-//! `HOMECLAW_INTENTS_TESTS` names a clone of that project (the folder that holds `tests/` and `intents.yaml`).
-//! Our own sentences are beside the matcher, in `src/intent/`.
+//! `HOMECLAW_INTENTS_TESTS` names a clone of that project (the folder that holds `tests/` and `intents.yaml`),
+//! `HOMECLAW_INTENTS_LANGUAGES` the languages to try, separated by commas, if not all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -87,6 +88,40 @@ fn mistake(
     let fits = slots.len() == expected.len()
         && expected.iter().all(|(name, value)| slots.get(name).is_some_and(|actual| same(actual, value)));
     (!fits).then(|| format!("slots {slots:?} instead of {expected:?} by {:?}", found.template))
+}
+
+#[test]
+fn our_own_sentences() {
+    for tag in ["en", "zh-CN"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sentences/{tag}.yaml"));
+        let home = HomeFile::parse(&fs::read_to_string(&path).unwrap(), Timestamp::from_millis(0)).unwrap();
+        let matcher = Matcher::new(Language::load(tag).unwrap(), &home.view());
+        let mut tried = 0;
+        for group in yaml(&path)["tests"].as_array().unwrap() {
+            for sentence in group["sentences"].as_array().unwrap() {
+                let sentence = sentence.as_str().unwrap();
+                tried += 1;
+                match matcher.recognize_near(sentence, group["area"].as_str()) {
+                    Ok(found) => {
+                        assert_eq!(group["intent"], *found.intent.name, "{sentence}: {:?}", found.template);
+                        let slots = serde_json::to_value(&found.intent.slots).unwrap();
+                        assert!(same_slots(&slots, &group["slots"]), "{sentence}: {slots}");
+                        assert!(found.intent.slots.keys().all(|slot| {
+                            found.spoken.contains_key(slot) || slot == "domain" || slot == "area"
+                        }));
+                    }
+                    Err(error) => assert!(group["intent"].is_null(), "{sentence}: {error}"),
+                }
+            }
+        }
+        assert!(tried > 20, "{tag}: only {tried} sentences were tried");
+    }
+}
+
+fn same_slots(actual: &Value, expected: &Value) -> bool {
+    let (Some(actual), Some(expected)) = (actual.as_object(), expected.as_object()) else { return false };
+    actual.len() == expected.len()
+        && expected.iter().all(|(name, value)| actual.get(name).is_some_and(|actual| same(actual, value)))
 }
 
 #[test]

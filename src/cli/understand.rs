@@ -44,7 +44,7 @@ pub(crate) struct Args {
 /// Why sentences cannot be tried out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum UnderstandError {
+pub(crate) enum UnderstandError {
     /// The home file cannot be opened.
     #[error("cannot read {path}: {source}", path = path.display())]
     Home {

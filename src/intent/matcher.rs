@@ -18,7 +18,7 @@ use crate::model::{AreaId, HomeView, Intent, Recognition, SlotValue};
 pub const MAX_CHARS: usize = 400;
 
 /// Work that one sentence may cost, in steps of the matcher. Ordinary sentences need some hundreds.
-const BUDGET: usize = 60_000;
+pub(super) const BUDGET: usize = 60_000;
 
 /// No template fits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -166,6 +166,16 @@ impl Matcher {
     /// # Errors
     /// As [`Matcher::recognize`].
     pub fn recognize_near(&self, text: &str, area: Option<&str>) -> Result<Recognition, NoMatch> {
+        self.recognize_within(text, area, &mut { BUDGET })
+    }
+
+    /// As [`Matcher::recognize`], taking what the matching costs from a budget.
+    pub(super) fn recognize_within(
+        &self,
+        text: &str,
+        area: Option<&str>,
+        budget: &mut usize,
+    ) -> Result<Recognition, NoMatch> {
         if text.chars().nth(MAX_CHARS).is_some() {
             return Err(NoMatch { too_long: true, ..NoMatch::default() });
         }
@@ -177,7 +187,7 @@ impl Matcher {
             return Err(NoMatch::default());
         }
         let found = forms.fragments(grammar);
-        match best(grammar, &mut forms, &found, &context) {
+        match best(grammar, &mut forms, &found, &context, budget) {
             Some(candidate) => Ok(self.recognition(&mut forms, &candidate, &context)),
             None => Err(NoMatch {
                 nearest: nearest::nearest(grammar, &self.names, &forms.without, &found, &context),
@@ -235,9 +245,9 @@ fn best<'g>(
     forms: &mut Forms<'_>,
     found: &Found,
     context: &[(Box<str>, SlotValue)],
+    budget: &mut usize,
 ) -> Option<Candidate<'g>> {
     let mut best: Option<Candidate<'g>> = None;
-    let mut budget = BUDGET;
     for index in grammar.fragments.candidates(found) {
         let Some(template) = grammar.templates.get(index as usize) else { continue };
         if !grammar.fragments.satisfied(template.clauses, found) {
@@ -252,7 +262,7 @@ fn best<'g>(
         for form in tried.into_iter().take(count) {
             let Some(engine) = forms.engine(form) else { continue };
             let kept = engine.history.len();
-            let state = engine.best(template.node, index, met, &mut budget);
+            let state = engine.best(template.node, index, met, budget);
             match state.map(|state| Candidate { state, block: index, template, form }) {
                 Some(candidate) if better(grammar, &candidate, best.as_ref()) => best = Some(candidate),
                 _ => engine.history.truncate(kept),

@@ -17,6 +17,8 @@ mod nearest;
 mod numbers;
 mod plan;
 mod preview;
+#[cfg(test)]
+mod properties;
 mod resolver;
 mod responses;
 mod sample;

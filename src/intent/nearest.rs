@@ -47,7 +47,10 @@ pub(super) fn nearest(
     ranked.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
     let mut offered: Vec<(f64, String)> = Vec::new();
     for (_, _, node) in ranked.into_iter().take(CANDIDATES) {
-        let mut speller = Speller { grammar, closest, said: &said, out: String::new(), steps: STEPS };
+        let digits = said.split(|c: char| !c.is_ascii_digit());
+        let numbers = digits.filter_map(|digits| digits.parse().ok()).collect();
+        let mut speller =
+            Speller { grammar, closest, said: &said, numbers, out: String::new(), steps: STEPS };
         if !speller.spell(node) {
             continue;
         }
@@ -67,6 +70,8 @@ struct Speller<'a> {
     /// For each list of the home the name to use.
     closest: [Option<&'a str>; 3],
     said: &'a str,
+    /// Numbers that were said and not spelt out yet.
+    numbers: Vec<f64>,
     out: String,
     steps: usize,
 }
@@ -129,9 +134,9 @@ impl Speller<'_> {
                 true
             }
             List::Range(range) => {
-                let said: String = self.said.chars().filter(char::is_ascii_digit).take(4).collect();
-                let number = said.parse::<f64>().ok().filter(|number| range.contains(*number));
-                self.out.push_str(&number.unwrap_or_else(|| f64::from(range.from.max(1))).to_string());
+                let fits = |number: &f64| range.contains(*number);
+                let said = self.numbers.iter().position(fits).map(|index| self.numbers.remove(index));
+                self.out.push_str(&said.unwrap_or_else(|| f64::from(range.from.max(1))).to_string());
                 true
             }
             List::Values(values) => {
