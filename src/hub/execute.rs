@@ -215,7 +215,7 @@ impl Actor {
 }
 
 /// The payload for the trace, with a code blotted out.
-fn shown(command: &Command, publish: &Publish) -> String {
+pub(super) fn shown(command: &Command, publish: &Publish) -> String {
     let text = String::from_utf8_lossy(&publish.payload);
     let text = match &command.action {
         Action::Alarm { code: Some(code), .. } if !code.is_empty() => text.replace(code.as_str(), "•••"),

@@ -16,6 +16,8 @@ pub mod ports;
 mod request;
 mod saving;
 mod talk;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod words;
 

@@ -1,0 +1,229 @@
+//! The actor with a connection to the broker that only remembers; `tests/hub_home.rs` has the real one.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::*;
+use crate::hub::ports::{Mqtt, MqttError};
+use crate::model::{
+    Action, Area, AreaId, Change, Channel, Command, EntityId, Event, Inbound, ListChange, ListId, Message,
+    MessageId, Names, Origin, Outcome, Publish, ReplyKind, Timer, TimerId, TimerState,
+};
+use crate::runtime::clock;
+use crate::store::{self, Document, Store, Stored, Write};
+use std::sync::Arc;
+
+/// Remembers what was published; refuses it while it is away.
+#[derive(Default)]
+struct Double {
+    published: Mutex<Vec<Publish>>,
+    away: Mutex<bool>,
+}
+
+impl Double {
+    fn published(&self) -> Vec<(String, String)> {
+        let published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = |publish: &Publish| String::from_utf8_lossy(&publish.payload).into_owned();
+        published.iter().map(|publish| (publish.topic.clone(), text(publish))).collect()
+    }
+}
+
+impl Mqtt for Double {
+    fn publish(&self, message: Publish) -> Result<(), MqttError> {
+        if *self.away.lock().unwrap() {
+            return Err(MqttError::NotConnected);
+        }
+        self.published.lock().unwrap().push(message);
+        Ok(())
+    }
+    fn subscribe(&self, _: Vec<String>) {}
+    fn unsubscribe(&self, _: Vec<String>) {}
+}
+
+struct Rig {
+    handle: Handle,
+    mqtt: Arc<Double>,
+    store: Store,
+    _folder: tempfile::TempDir,
+}
+
+impl Rig {
+    async fn start() -> Self {
+        Self::with(Vec::new()).await
+    }
+
+    /// With something in the store from before.
+    async fn with(writes: Vec<Write>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = store::file_in(folder.path());
+        let (store, _) = Store::open(&path).unwrap();
+        store.write(writes).unwrap().await.unwrap().unwrap();
+        store.close().await;
+        let (store, stored): (Store, Stored) = Store::open(&path).unwrap();
+        let mqtt = Arc::new(Double::default());
+        let (handle, _) = start(HubOptions::default(), store.clone(), stored, Arc::clone(&mqtt) as _);
+        Self { handle, mqtt, store, _folder: folder }
+    }
+
+    async fn tell(&self, topic: &str, payload: &str) {
+        let message = Inbound { topic: topic.into(), payload: payload.to_owned().into(), retain: false };
+        self.handle.inbound(message).await.unwrap();
+    }
+
+    async fn lock(&self) -> EntityId {
+        let config = r#"{"name": "Front door", "unique_id": "door", "state_topic": "door/state", "command_topic": "door/set"}"#;
+        self.tell("homeassistant/lock/door/config", config).await;
+        self.tell("door/state", "UNLOCKED").await;
+        EntityId::new("lock.front_door").unwrap()
+    }
+
+    fn command(&self, entity: &EntityId, action: Action) -> tokio::task::JoinHandle<Outcome> {
+        let (handle, command) = (self.handle.clone(), Command { entity: entity.clone(), action });
+        tokio::spawn(async move { handle.execute(vec![command], Origin::Api).await.unwrap().remove(0) })
+    }
+
+    /// Waits until so many messages went out.
+    async fn until_published(&self, count: usize) {
+        while self.mqtt.published().len() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_jams_is_no_success() {
+    let rig = Rig::start().await;
+    let lock = rig.lock().await;
+    let outcome = rig.command(&lock, Action::Lock);
+    rig.until_published(1).await;
+    rig.tell("door/state", "LOCKING").await;
+    rig.tell("door/state", "JAMMED").await;
+    assert!(matches!(outcome.await.unwrap(), Outcome::Refused { state } if state.state == "jammed"));
+
+    let outcome = rig.command(&lock, Action::Unlock);
+    rig.until_published(2).await;
+    rig.tell("door/state", "UNLOCKED").await;
+    assert!(matches!(outcome.await.unwrap(), Outcome::Confirmed { state, .. } if state.state == "unlocked"));
+    assert_eq!(rig.mqtt.published()[0], ("door/set".to_owned(), "LOCK".to_owned()));
+}
+
+#[tokio::test]
+async fn without_a_broker_a_command_fails_at_once() {
+    let rig = Rig::start().await;
+    let lock = rig.lock().await;
+    *rig.mqtt.away.lock().unwrap() = true;
+    let outcome = rig.command(&lock, Action::Lock).await.unwrap();
+    assert_eq!(outcome, Outcome::Failed { reason: "the MQTT broker is not connected".into() });
+}
+
+#[tokio::test]
+async fn a_silent_device_is_given_up_after_a_while() {
+    let rig = Rig::start().await;
+    let lock = rig.lock().await;
+    let outcome = rig.command(&lock, Action::Lock).await.unwrap();
+    assert!(matches!(outcome, Outcome::Unconfirmed { .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_not_done() {
+    let rig = Rig::start().await;
+    let mut events = rig.handle.events();
+    rig.store.close().await;
+    let shopping = ListId::new("shopping").unwrap();
+    let error = rig.handle.list(ListChange::Add(shopping.clone(), "milk".into())).await.unwrap_err();
+    assert!(matches!(error, HubError::Storage(_)), "{error}");
+    let area = Area { id: AreaId::new("hall").unwrap(), names: Names::new("Hall"), floor: None };
+    let error = rig.handle.change(Change::PutArea(area)).await.unwrap_err();
+    assert!(matches!(error, HubError::Storage(_)), "{error}");
+    let left = rig.handle.read(move |home| (home.lists[&shopping].items.len(), home.view().areas.len()));
+    assert_eq!(left.await.unwrap(), (0, 0));
+    while let Ok((_, event)) = events.try_recv() {
+        assert!(matches!(&*event, Event::Health(_)), "{event:?}");
+    }
+}
+
+fn overdue(command: Option<&str>, by: Duration) -> Write {
+    let ends = clock::now().as_millis() - i64::try_from(by.as_millis()).unwrap();
+    let ends = crate::model::Timestamp::from_millis(ends);
+    let timer = Timer {
+        id: TimerId::new("t1").unwrap(),
+        name: Some("pizza".into()),
+        duration_ms: 60_000,
+        state: TimerState::Running { ends },
+        area: None,
+        channel: Channel::Panel,
+        command: command.map(|text| (text.into(), "en".into())),
+        created: ends,
+    };
+    Write::put(Document::Timer, &timer.id, &timer).unwrap()
+}
+
+#[tokio::test]
+async fn a_timer_that_ended_while_the_hub_was_off_says_so() {
+    let rig = Rig::with(vec![overdue(None, Duration::from_secs(7_200))]).await;
+    let mut events = rig.handle.events();
+    let mut heard = Vec::new();
+    while heard.len() < 2 {
+        match &*events.recv().await.unwrap().1 {
+            Event::Broadcast { text } => heard.push(text.clone()),
+            Event::TimerRemoved { timer } => heard.push(timer.to_string()),
+            Event::TimerUpdated(timer) => assert!(matches!(timer.state, TimerState::Finished { .. })),
+            _ => {}
+        }
+    }
+    // It was over so long ago that it is taken away, too.
+    assert_eq!(heard, ["The timer \"pizza\" ended 2 hours ago, while the hub was off.", "t1"]);
+}
+
+#[tokio::test]
+async fn a_command_whose_time_is_long_past_is_not_carried_out() {
+    let rig = Rig::with(vec![overdue(Some("lock the front door"), Duration::from_secs(7_200))]).await;
+    let mut events = rig.handle.events();
+    let reply = loop {
+        if let Event::Conversation { reply, .. } = &*events.recv().await.unwrap().1 {
+            break Arc::clone(reply);
+        }
+    };
+    assert_eq!(reply.kind, ReplyKind::Error);
+    assert_eq!(reply.text, "This was due 2 hours ago, while the hub was off, so it was not carried out.");
+    assert!(rig.mqtt.published().is_empty());
+    assert!(rig.handle.read(|home| home.timers.is_empty()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_code_is_kept_out_of_trace_and_reply() {
+    let rig = Rig::start().await;
+    let config = r#"{"name": "Alarm", "unique_id": "alarm", "state_topic": "alarm/state",
+        "command_topic": "alarm/set", "code": "REMOTE_CODE", "command_template": "{{ action }} {{ code }}"}"#;
+    rig.tell("homeassistant/alarm_control_panel/alarm/config", config).await;
+    rig.tell("alarm/state", "disarmed").await;
+    let alarm = EntityId::new("alarm_control_panel.alarm").unwrap();
+    let action = Action::Alarm { service: "arm_away".into(), code: Some("4711".into()) };
+    let outcome = rig.command(&alarm, action.clone());
+    rig.until_published(1).await;
+    assert_eq!(rig.mqtt.published()[0].1, "ARM_AWAY 4711");
+    let publish = rig.mqtt.published.lock().unwrap()[0].clone();
+    let shown = super::execute::shown(&Command { entity: alarm, action }, &publish);
+    assert_eq!(shown, "ARM_AWAY •••");
+    outcome.abort();
+}
+
+#[tokio::test]
+async fn far_too_long_a_text_and_an_unknown_language_are_errors() {
+    let rig = Rig::start().await;
+    let message = |content: String, language: Option<&str>| Message {
+        id: MessageId::new("m1").unwrap(),
+        channel: Channel::Api,
+        sender: None,
+        content,
+        language: language.map(str::to_owned),
+        area: None,
+        time: clock::now(),
+    };
+    let error = rig.handle.converse(message("x".repeat(5_000), None)).await.unwrap_err();
+    assert!(matches!(error, HubError::Invalid(_)), "{error}");
+    let error = rig.handle.converse(message("hello".into(), Some("tlh"))).await.unwrap_err();
+    assert!(matches!(&error, HubError::Invalid(text) if text.contains("tlh")), "{error}");
+    rig.handle.stop().await;
+    assert_eq!(rig.handle.converse(message("hi".into(), None)).await.unwrap_err(), HubError::Stopping);
+}
