@@ -108,7 +108,8 @@ async fn an_oversized_payload_is_dropped_and_nothing_else(kind: Kind) {
     let hub = Running::start(broker.settings());
     hub.subscribe(&["large", "small"]);
     hub.seen.message("small").await;
-    until("the large message to be dropped", || hub.client.counters().dropped.load(Ordering::Relaxed) > 0).await;
+    until("the large message to be dropped", || hub.client.counters().dropped.load(Ordering::Relaxed) > 0)
+        .await;
     let connects = hub.client.counters().connects.load(Ordering::Relaxed);
     other.publish("small", "2", true).await;
     hub.seen.count("the next small message", 1, |message| message.payload == "2").await;

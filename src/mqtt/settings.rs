@@ -42,9 +42,6 @@ pub struct BrokerSettings {
     pub max_packet: usize,
     /// How many clients may be connected at once.
     pub max_connections: usize,
-    /// Filters whose subscribers get a long buffer, because their messages come by the thousand
-    /// (discovery). Every other filter has a short one.
-    pub long_filters: Vec<String>,
 }
 
 impl Default for BrokerSettings {
@@ -55,7 +52,6 @@ impl Default for BrokerSettings {
             tls: None,
             max_packet: 1024 * 1024,
             max_connections: 256,
-            long_filters: vec!["homeassistant/#".to_owned(), "tasmota/discovery/#".to_owned()],
         }
     }
 }
@@ -120,8 +116,8 @@ impl Default for ClientSettings {
 }
 
 impl ClientSettings {
-    /// For the embedded broker at an address. Its sessions end with the hub, so none is asked for, and it
-    /// gives all retained messages only to subscriptions of quality 0.
+    /// For the embedded broker at an address. Its sessions end with the hub, so none is asked for, and between
+    /// two threads of one program nothing is lost that quality 1 could bring again.
     #[must_use]
     pub fn embedded(address: SocketAddr, login: Option<Login>) -> Self {
         let host = match address.ip() {

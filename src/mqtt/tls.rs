@@ -63,8 +63,8 @@ pub(super) fn client_config(tls: &Tls) -> Result<Arc<ClientConfig>, TlsError> {
     Ok(Arc::new(config))
 }
 
-/// Checks that the broker's certificate and key can be read and belong together.
-pub(super) fn check_server(tls: &BrokerTls) -> Result<(), TlsError> {
+/// The broker's certificate and key; they can be read and belong together.
+pub(super) fn server_config(tls: &BrokerTls) -> Result<Arc<ServerConfig>, TlsError> {
     let chain = certificates(&tls.cert)?;
     let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| bad(&tls.key, &error))?;
     let pair = |error: rustls::Error| TlsError::Pair {
@@ -72,11 +72,11 @@ pub(super) fn check_server(tls: &BrokerTls) -> Result<(), TlsError> {
         key: tls.key.clone(),
         reason: error.to_string(),
     };
-    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(pair)?
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(pair)?;
-    Ok(())
+    Ok(Arc::new(config))
 }

@@ -35,6 +35,9 @@ pub(super) fn explain(error: &ConnectionError, settings: &ClientSettings, establ
             format!("the broker at {address} no longer answers: check the network and the broker")
         }
         ConnectionError::MqttState(StateError::ConnectionAborted) => closed(settings, established),
+        ConnectionError::MqttState(StateError::Deserialization(error)) if !established => format!(
+            "what answers at {address} does not speak MQTT 3.1.1 ({error}): check the port, and whether it wants TLS"
+        ),
         ConnectionError::MqttState(error) => {
             format!("the broker at {address} sent something that is not understood ({error})")
         }

@@ -65,7 +65,7 @@ pub enum TestBroker {
 impl TestBroker {
     pub async fn start(kind: Kind) -> Self {
         match kind {
-            Kind::Embedded => Self::Embedded(Broker::start(embedded()).await.unwrap()),
+            Kind::Embedded => Self::Embedded(Broker::start(embedded()).unwrap()),
             Kind::Mosquitto => Self::Mosquitto(Mosquitto::start(None).await),
         }
     }
