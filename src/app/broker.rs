@@ -20,7 +20,7 @@ pub(super) async fn start(config: &Config) -> Result<Option<Broker>, StartError>
     if config.mqtt.external().is_some() || !config.mqtt.embedded.enabled {
         return Ok(None);
     }
-    Ok(Some(Broker::start(settings(config).await?).await?))
+    Ok(Some(Broker::start(settings(config).await?)?))
 }
 
 async fn settings(config: &Config) -> Result<BrokerSettings, StartError> {
@@ -40,10 +40,6 @@ async fn settings(config: &Config) -> Result<BrokerSettings, StartError> {
         tls: embedded.tls.files().map(|(cert, key)| BrokerTls { cert: cert.clone(), key: key.clone() }),
         max_packet: size(embedded.max_packet.get()),
         max_connections: usize::from(embedded.max_connections.get()),
-        long_filters: vec![
-            format!("{}/#", mqtt.discovery_prefix.as_str()),
-            format!("{}/#", mqtt.tasmota_prefix.as_str()),
-        ],
     })
 }
 
@@ -120,7 +116,7 @@ pub(super) fn supervise(ground: &mut Supervisor, config: &Config, broker: Broker
 
 async fn restart(config: &Config, address: SocketAddr) -> Result<Broker, StartError> {
     let settings = BrokerSettings { listen: address, ..settings(config).await? };
-    Ok(Broker::start(settings).await?)
+    Ok(Broker::start(settings)?)
 }
 
 /// What the connection brings goes to the hub; the first time that it is up, the hub is ready.
