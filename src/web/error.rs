@@ -46,7 +46,7 @@ pub(super) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
-    details: Option<Value>,
+    details: Option<Box<Value>>,
     retry_after: Option<Duration>,
 }
 
@@ -71,7 +71,7 @@ impl ApiError {
     pub(super) fn not_found(kind: &str, id: &str) -> Self {
         let id: String = id.chars().take(80).collect();
         let mut error = Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {kind} {id:?}"));
-        error.details = Some(serde_json::json!({ "kind": kind, "id": id }));
+        error.details = Some(Box::new(serde_json::json!({ "kind": kind, "id": id })));
         error
     }
 
@@ -157,7 +157,7 @@ impl IntoResponse for ApiError {
             error: ErrorDetail {
                 code: self.code,
                 message: self.message,
-                details: self.details,
+                details: self.details.map(|details| *details),
                 request_id: RequestId::current(),
             },
         };

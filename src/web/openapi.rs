@@ -19,7 +19,7 @@ use super::router;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(ErrorBody)),
-    modifiers(&Security),
+    modifiers(&Shared),
     security(("token" = []), ("session" = [])),
     tags(
         (name = "session", description = "Who may use the hub"),
@@ -33,15 +33,18 @@ use super::router;
 )]
 pub(super) struct Api;
 
-struct Security;
+/// What every route refers to.
+struct Shared;
 
-impl Modify for Security {
+impl Modify for Shared {
     fn modify(&self, openapi: &mut OpenApi) {
         let components = openapi.components.get_or_insert_default();
         let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         components.add_security_scheme("token", token);
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("homeclaw_session")));
         components.add_security_scheme("session", cookie);
+        let errors = ERRORS.iter().map(|(_, name, text)| ((*name).to_owned(), response(text).into()));
+        components.responses.extend(errors);
     }
 }
 
@@ -58,12 +61,26 @@ pub(super) fn base() -> OpenApi {
 
 type Responses = BTreeMap<String, RefOr<Response>>;
 
-fn errors(errors: &[(u16, &str)]) -> Responses {
-    let response = |description: &str| {
-        let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
-        ResponseBuilder::new().description(description).content("application/json", body).build()
-    };
-    errors.iter().map(|(status, text)| (status.to_string(), RefOr::T(response(text)))).collect()
+/// Every error by its name in the document.
+const ERRORS: &[(u16, &str, &str)] = &[
+    (400, "BadRequest", "The request is not well-formed"),
+    (401, "Unauthenticated", "Nobody is logged in, or the password or the code is wrong"),
+    (403, "Forbidden", "The CSRF token or the origin is wrong, or a token may not do this"),
+    (404, "NotFound", "There is no such thing"),
+    (422, "Invalid", "It is not possible"),
+    (429, "TooManyAttempts", "Too many logins failed; the header Retry-After says how many seconds to wait"),
+    (503, "Busy", "The hub is stopping or busy"),
+    (507, "NotSaved", "It could not be saved, so nothing was changed"),
+];
+
+fn response(description: &str) -> Response {
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
+    ResponseBuilder::new().description(description).content("application/json", body).build()
+}
+
+fn errors(statuses: &[u16]) -> Responses {
+    let wanted = ERRORS.iter().filter(|(status, ..)| statuses.contains(status));
+    wanted.map(|(status, name, _)| (status.to_string(), Ref::from_response_name(*name).into())).collect()
 }
 
 /// Errors of every request that needs somebody to be logged in.
@@ -71,12 +88,7 @@ pub(super) struct Usual;
 
 impl IntoResponses for Usual {
     fn responses() -> Responses {
-        errors(&[
-            (400, "The request is not well-formed"),
-            (401, "Nobody is logged in"),
-            (403, "The CSRF token or the origin is wrong, or a token may not do this"),
-            (503, "The hub is stopping or busy"),
-        ])
+        errors(&[400, 401, 403, 503])
     }
 }
 
@@ -85,7 +97,7 @@ pub(super) struct Missing;
 
 impl IntoResponses for Missing {
     fn responses() -> Responses {
-        errors(&[(404, "There is no such thing")])
+        errors(&[404])
     }
 }
 
@@ -94,7 +106,7 @@ pub(super) struct Unchanged;
 
 impl IntoResponses for Unchanged {
     fn responses() -> Responses {
-        errors(&[(422, "It is not possible"), (507, "It could not be saved, so nothing was changed")])
+        errors(&[422, 507])
     }
 }
 
@@ -103,10 +115,6 @@ pub(super) struct LoginErrors;
 
 impl IntoResponses for LoginErrors {
     fn responses() -> Responses {
-        errors(&[
-            (400, "The request is not well-formed"),
-            (401, "The password or the code is wrong"),
-            (429, "Too many attempts; the header Retry-After says how many seconds to wait"),
-        ])
+        errors(&[400, 401, 429, 503])
     }
 }

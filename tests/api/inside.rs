@@ -42,11 +42,12 @@ async fn figures_are_for_this_machine_and_for_tokens() {
 #[tokio::test]
 async fn the_names_of_the_figures_stay() {
     let api = TestApi::start().await;
+    // Figures with labels have a name from their first value on.
+    api.post("/api/v1/conversation", json!({"text": "turn on the lamp"})).await.expect(200);
     let metrics = api.get("/metrics").await.text();
     let names: Vec<_> = metrics.lines().filter(|line| line.starts_with("# TYPE")).collect();
     insta::assert_snapshot!(names.join("\n"));
-    let metrics = api.get("/metrics").await.text();
-    assert!(metrics.contains(r#"homeclaw_http_requests_total{method="GET",status="200"} 1"#), "{metrics}");
+    assert!(metrics.contains(r#"homeclaw_http_requests_total{method="POST",status="200"} 1"#), "{metrics}");
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use bytes::Bytes;
 use homeclaw::hub::ports::{Mqtt, MqttError};
-use homeclaw::hub::{self, Handle, HubOptions};
-use homeclaw::model::{Inbound, Publish, Timestamp};
+use homeclaw::hub::{self, Handle, Home, HubOptions};
+use homeclaw::model::{EntityId, Inbound, Publish, Timestamp};
 use homeclaw::runtime::{Latch, Logs, Metrics, Readiness};
 use homeclaw::store::{self, Store};
 use homeclaw::web::{Peer, Web, WebOptions};
@@ -41,6 +41,10 @@ impl Mqtt for Echo {
     fn subscribe(&self, _: Vec<String>) {}
 
     fn unsubscribe(&self, _: Vec<String>) {}
+}
+
+fn entity(id: &str) -> EntityId {
+    EntityId::new(id).unwrap()
 }
 
 /// Everything under test.
@@ -175,6 +179,7 @@ impl TestApi {
     }
 
     async fn announce(&self) {
+        let mut events = self.handle.events();
         let device = |id: &str| json!({"identifiers": [id], "name": id, "suggested_area": "Kitchen"});
         let lamp = json!({"name": "Lamp", "unique_id": "lamp1", "command_topic": "lamp/set", "state_topic": "lamp",
             "default_entity_id": "light.lamp", "device": device("lamp-device")});
@@ -185,6 +190,16 @@ impl TestApi {
         self.inbound("homeassistant/sensor/temp1/config", &sensor.to_string()).await;
         self.inbound("lamp", "OFF").await;
         self.inbound("temp", "21.5").await;
+        // Messages from devices and questions go different ways into the hub.
+        let (lamp, sensor) = (entity("light.lamp"), entity("sensor.temperature"));
+        let settled = move |home: &Home| {
+            let states = home.view().states;
+            states.get(&lamp).is_some_and(|state| state.state == "off")
+                && states.get(&sensor).is_some_and(|state| state.state == "21.5")
+        };
+        while !self.handle.read(settled.clone()).await.unwrap() {
+            events.recv().await.unwrap();
+        }
     }
 
     /// A message from a device.
