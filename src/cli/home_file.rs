@@ -245,7 +245,7 @@ impl HomeFile {
         for floor in parts.floors.unwrap_or_default() {
             let names = self.names("floor", &floor.name)?;
             let id = free_id(floor.id.as_deref(), &names.name, |id| self.floors.contains_key(id));
-            let id = FloorId::new(&id).map_err(|error| thing("floor", &floor.name, error))?;
+            let id = FloorId::new(&id).map_err(|error| thing("floor", &floor.name, error.to_string()))?;
             self.floors.insert(id.clone(), Arc::new(Floor { id, names, level: None }));
         }
         for area in parts.areas.unwrap_or_default() {
@@ -264,7 +264,7 @@ impl HomeFile {
     fn add_area(&mut self, area: &AreaPart) -> Result<(), HomeFileError> {
         let names = self.names("area", &area.name)?;
         let id = free_id(area.id.as_deref(), &names.name, |id| self.areas.contains_key(id));
-        let id = AreaId::new(&id).map_err(|error| thing("area", &area.name, error))?;
+        let id = AreaId::new(&id).map_err(|error| thing("area", &area.name, error.to_string()))?;
         let floor = area.floor.as_deref().and_then(|floor| self.floor(floor)).cloned();
         if area.context_area {
             self.context_area = Some(names.name.clone());
@@ -338,7 +338,7 @@ impl HomeFile {
             EntityId::from_parts(domain, object).is_ok_and(|id| self.entities.contains_key(&id))
         };
         let object = free_id(written.map(|(_, object)| object), name, taken);
-        EntityId::from_parts(domain, &object).map_err(|error| thing("entity", name, error))
+        EntityId::from_parts(domain, &object).map_err(|error| thing("entity", name, error.to_string()))
     }
 
     fn add_timer(&mut self, part: TimerPart, now: Timestamp) -> Result<(), HomeFileError> {
@@ -360,7 +360,7 @@ impl HomeFile {
         };
         let id = format!("timer_{}", self.timers.len() + 1);
         self.timers.push(Timer {
-            id: TimerId::new(&id).map_err(|error| thing("timer", &id, error))?,
+            id: TimerId::new(&id).map_err(|error| thing("timer", &id, error.to_string()))?,
             name: part.name.filter(|name| !name.is_empty()),
             duration_ms: set.saturating_mul(1_000),
             state,
@@ -382,8 +382,8 @@ pub fn to_json(text: &str) -> Result<Value, HomeFileError> {
     Ok(documents.first().map_or(Value::Null, json))
 }
 
-fn thing(kind: &'static str, name: &str, reason: impl ToString) -> HomeFileError {
-    HomeFileError::Thing { kind, name: name.to_owned(), reason: reason.to_string() }
+fn thing(kind: &'static str, name: &str, reason: impl Into<String>) -> HomeFileError {
+    HomeFileError::Thing { kind, name: name.to_owned(), reason: reason.into() }
 }
 
 /// The id as written if it can be one, else one made of the name, else a number; always one that is free.

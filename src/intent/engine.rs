@@ -100,6 +100,9 @@ pub(super) struct Step {
     pub(super) value: u32,
 }
 
+/// A name of the home somewhere in the text: its index, where it starts and where it ends.
+pub(super) type Occurrence = (u32, u16, u16);
+
 /// Where something was looked for: what, position, word start, broken.
 pub(super) type Place = (u32, u16, bool, bool);
 
@@ -151,7 +154,7 @@ pub(super) struct Engine<'a> {
     literal: Memory<Place, Box<[Step]>>,
     pub(super) values: Memory<Place, Box<[Step]>>,
     /// Every name of a list anywhere in the text, by list and broken: name, start, end.
-    pub(super) occurrences: Memory<(usize, bool), Box<[(u32, u16, u16)]>>,
+    pub(super) occurrences: Memory<(usize, bool), Box<[Occurrence]>>,
     pool: Vec<Vec<State>>,
 }
 

@@ -1,6 +1,6 @@
 //! Lists in a template: names of the home, values, numbers and wildcards.
 
-use super::engine::{Engine, Score, State, Step, Taken, add, boundary, short};
+use super::engine::{Engine, Occurrence, Score, State, Step, Taken, add, boundary, short};
 use super::grammar::{Fractions, HomeList, List, ListUse, Range, Value};
 use super::names::met;
 use super::text::is_space;
@@ -110,7 +110,7 @@ impl Engine<'_> {
     }
 
     /// Where each name stands anywhere in the text, by name and then by place.
-    fn occurrences(&mut self, list: HomeList, broken: bool) -> Box<[(u32, u16, u16)]> {
+    fn occurrences(&mut self, list: HomeList, broken: bool) -> Box<[Occurrence]> {
         let key = (list as usize, broken);
         if let Some(known) = self.occurrences.get(&key) {
             return known.clone();

@@ -44,7 +44,7 @@ pub(super) fn nearest(
         }
     }
     // What is mostly there first; among those, what says most.
-    ranked.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+    ranked.sort_by_key(|(share, held, _)| std::cmp::Reverse((*share, *held)));
     let mut offered: Vec<(f64, String)> = Vec::new();
     for (_, _, node) in ranked.into_iter().take(CANDIDATES) {
         let digits = said.split(|c: char| !c.is_ascii_digit());

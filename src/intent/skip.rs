@@ -44,10 +44,10 @@ fn anywhere(text: &[char], folded: &[char], words: &[Box<[char]>], glued: bool) 
     let mut at = 0;
     while let Some(&c) = text.get(at) {
         let free = glued || !word_at(folded, at.checked_sub(1));
-        let fits = |word: &&Box<[char]>| {
+        let fits = |word: &&[char]| {
             starts_with(folded, at, word) && (glued || !word_at(folded, Some(at + word.len())))
         };
-        match words.iter().find(fits).filter(|_| free) {
+        match words.iter().map(|word| &**word).find(fits).filter(|_| free) {
             Some(word) => {
                 at += word.len();
                 if !glued {
@@ -65,22 +65,22 @@ fn anywhere(text: &[char], folded: &[char], words: &[Box<[char]>], glued: bool) 
 
 fn at_start(text: &[char], folded: &[char], words: &[Box<[char]>], glued: bool) -> Option<Vec<char>> {
     let start = if glued { 0 } else { folded.iter().position(|c| !is_space(*c))? };
-    let fits = |word: &&Box<[char]>| {
+    let fits = |word: &&[char]| {
         starts_with(folded, start, word) && (glued || !word_at(folded, Some(start + word.len())))
     };
-    let rest = text.get(start + words.iter().find(fits)?.len()..)?;
+    let rest = text.get(start + words.iter().map(|word| &**word).find(fits)?.len()..)?;
     Some(if glued { rest.to_vec() } else { tidy(rest) })
 }
 
 fn at_end(text: &[char], folded: &[char], words: &[Box<[char]>], glued: bool) -> Option<Vec<char>> {
     let end = if glued { folded.len() } else { folded.iter().rposition(|c| !is_space(*c))? + 1 };
-    let fits = |word: &&Box<[char]>| {
+    let fits = |word: &&[char]| {
         let start = end.checked_sub(word.len());
         start.is_some_and(|start| {
             starts_with(folded, start, word) && (glued || !word_at(folded, start.checked_sub(1)))
         })
     };
-    let rest = text.get(..end - words.iter().find(fits)?.len())?;
+    let rest = text.get(..end - words.iter().map(|word| &**word).find(fits)?.len())?;
     Some(if glued { rest.to_vec() } else { tidy(rest) })
 }
 
