@@ -1,4 +1,5 @@
-//! Packs the sentence templates of each language into one zstd frame, for `src/intent/data.rs` to include.
+//! Packs the sentence templates of each language into one zstd frame, for `src/intent/data.rs` to include, and
+//! watches for a newly built panel.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -11,6 +12,7 @@ const LEVEL: i32 = 19;
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=HOMECLAW_INTENTS");
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    watch_panel(&root)?;
     let source = env::var_os("HOMECLAW_INTENTS").map_or_else(|| root.join(".cache/intents"), PathBuf::from);
     let stamp = source.join("stamp");
     println!("cargo::rerun-if-changed={}", stamp.display());
@@ -22,6 +24,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     pack(&source, &PathBuf::from(env::var("OUT_DIR")?))
+}
+
+/// Builds again when the panel was built: it is embedded in the program. The folder is made when there is
+/// none, because cargo takes a missing one for a change and would build again each time.
+fn watch_panel(root: &Path) -> Result<(), Box<dyn Error>> {
+    let panel = root.join("web/dist");
+    fs::create_dir_all(&panel)?;
+    println!("cargo::rerun-if-changed={}", panel.display());
+    Ok(())
 }
 
 /// One frame a language: the package's JSON document, and after a line break that of the number words.

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::extract::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -81,7 +82,7 @@ impl Server {
     /// Accepts until `stop`; then finishes what is being answered. The caller sets the deadline.
     pub async fn run(self, stop: CancellationToken) {
         let router = self.web.router();
-        let permits = Arc::new(Semaphore::new(MOST));
+        let permits = Arc::new(Semaphore::new(MOST.min(room_for_connections())));
         let addresses = Addresses::default();
         let connections = TaskTracker::new();
         loop {
@@ -107,6 +108,24 @@ impl Server {
         connections.close();
         connections.wait().await;
     }
+}
+
+/// Lets the process open as many files as it may, and says how many of them connections can have. Most
+/// systems start programs with 1,024, which a few hundred panels and devices would use up.
+fn room_for_connections() -> usize {
+    /// For the database, the broker and its devices.
+    const OTHERS: u64 = 512;
+    const WANTED: u64 = 8_192;
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return MOST };
+    let wanted = hard.min(WANTED).max(soft);
+    let limit = match setrlimit(Resource::RLIMIT_NOFILE, wanted, hard) {
+        Ok(()) => wanted,
+        Err(error) => {
+            tracing::debug!(%error, "the limit of open files stays as it is");
+            soft
+        }
+    };
+    usize::try_from(limit.saturating_sub(OTHERS).max(limit / 2)).unwrap_or(MOST)
 }
 
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
