@@ -120,6 +120,9 @@ fn percentile(sorted: &[f64], part: f64) -> f64 {
 }
 
 fn report(what: &str, tag: &str, entities: usize, mut micros: Vec<f64>) {
+    if micros.is_empty() {
+        return;
+    }
     micros.sort_by(f64::total_cmp);
     let line = json!({
         "bench": what, "language": tag, "entities": entities, "sentences": micros.len(),

@@ -13,6 +13,9 @@ use super::template::{self, Ast, TemplateError};
 use super::text::{fold, normalize, remove_cjk_spaces, trim};
 use crate::model::SlotValue;
 
+/// Rules in rules; the matcher goes down as deep, and the templates use three.
+const MAX_RULE_DEPTH: usize = 16;
+
 /// Why a language's templates cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -31,8 +34,8 @@ pub enum GrammarError {
     /// A template names a list that does not exist.
     #[error("there is no list {{{0}}}")]
     NoList(String),
-    /// A rule uses itself.
-    #[error("the expansion rule <{0}> uses itself")]
+    /// A rule uses itself, or rules are used in rules too deep.
+    #[error("the expansion rule <{0}> uses itself, or stands more than {MAX_RULE_DEPTH} rules deep")]
     Cycle(String),
     /// A list is neither values nor a range nor a wildcard, or its range is empty.
     #[error("the list {{{0}}} holds nothing that can be said")]
@@ -233,7 +236,7 @@ impl<'a> Compiler<'a> {
         }
         let (&name, &body) =
             self.rule_texts.get_key_value(name).ok_or_else(|| GrammarError::NoRule(name.to_owned()))?;
-        if self.open_rules.contains(&name) {
+        if self.open_rules.contains(&name) || self.open_rules.len() >= MAX_RULE_DEPTH {
             return Err(GrammarError::Cycle(name.to_owned()));
         }
         self.open_rules.push(name);
@@ -465,4 +468,59 @@ fn checked_range(name: &str, range: &source::Range<'_>) -> Result<Range, Grammar
         digits: range.digits,
         words: range.words,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compiled(template: &str, rules: &serde_json::Value) -> Result<Grammar, GrammarError> {
+        let document = serde_json::json!({
+            "language": "xx",
+            "intents": {"Test": {"data": [{"sentences": [template]}]}},
+            "lists": {"empty": {}, "word": {"values": ["a"]}},
+            "expansion_rules": rules,
+        });
+        // `empty` is a mistake only where it is meant to be one.
+        let mut document = document;
+        if !template.contains("{empty}") {
+            document["lists"].as_object_mut().unwrap().remove("empty");
+        }
+        let text = document.to_string();
+        compile(&serde_json::from_str(&text).unwrap(), NumberWords::default())
+    }
+
+    #[test]
+    fn mistakes_in_templates_are_named() {
+        let none = serde_json::json!({});
+        assert_eq!(compiled("<gone>", &none).unwrap_err(), GrammarError::NoRule("gone".into()));
+        assert_eq!(compiled("{gone}", &none).unwrap_err(), GrammarError::NoList("gone".into()));
+        assert_eq!(compiled("{empty}", &none).unwrap_err(), GrammarError::EmptyList("empty".into()));
+        assert!(matches!(compiled("(a", &none), Err(GrammarError::Template { .. })));
+        let circle = serde_json::json!({"a": "x <b>", "b": "y <a>"});
+        assert!(matches!(compiled("<a>", &circle), Err(GrammarError::Cycle(_))));
+        let deep: serde_json::Map<_, _> =
+            (0..40).map(|n| (format!("r{n}"), format!("x <r{}>", n + 1).into())).collect();
+        assert!(matches!(compiled("<r0>", &deep.into()), Err(GrammarError::Cycle(_))));
+    }
+
+    #[test]
+    fn equal_parts_are_stored_once() {
+        let none = serde_json::json!({});
+        let once = compiled("(turn|switch) on {word}", &none).unwrap();
+        let twice = compiled("((turn|switch) on {word}|(turn|switch) on {word})", &none).unwrap();
+        assert!(twice.nodes.len() <= once.nodes.len() + 1, "{} {}", once.nodes.len(), twice.nodes.len());
+    }
+
+    #[test]
+    fn ranges_may_be_written_in_place() {
+        let none = serde_json::json!({});
+        let grammar = compiled("{10..20,5:number}", &none).unwrap();
+        let ranges = grammar.lists.iter().filter_map(|list| match list {
+            List::Range(range) => Some((range.from, range.to, range.step)),
+            _ => None,
+        });
+        assert_eq!(ranges.collect::<Vec<_>>(), [(10, 20, 5)]);
+        assert_eq!(compiled("{20..10:number}", &none).unwrap_err(), GrammarError::EmptyList("20..10".into()));
+    }
 }
