@@ -33,7 +33,6 @@ async fn settings(config: &Config) -> Result<BrokerSettings, StartError> {
     };
     let found = tokio::net::lookup_host((listen.host(), listen.port())).await;
     let mut found = found.map_err(|error| wrong(error.to_string()))?;
-    let mqtt = &config.mqtt;
     Ok(BrokerSettings {
         listen: found.next().ok_or_else(|| wrong("the name has no address".to_owned()))?,
         logins: vec![login(config)?],

@@ -173,6 +173,11 @@ impl Mosquitto {
         self.child.wait().unwrap();
     }
 
+    /// Loses everything that it had saved.
+    pub fn forget(&self) {
+        std::fs::remove_file(self.dir.path().join("mosquitto.db")).unwrap();
+    }
+
     /// Starts it again on the same port with what it had saved.
     pub async fn start_again(&mut self) {
         self.child = Self::spawn(self.dir.path());

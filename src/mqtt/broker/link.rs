@@ -23,8 +23,8 @@ const LOGIN: Duration = Duration::from_secs(10);
 const STALL: Duration = Duration::from_secs(10);
 /// How long those who publish wait for one who reads too slowly, before that one is sent away.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often, at most, those who publish look whether there is room again.
-const LONGEST: usize = 2_000;
+/// What a client must read in that time to count as reading.
+const PROGRESS: usize = 64 * 1024;
 /// Longest name of a client.
 const CLIENT_BYTES: usize = 256;
 /// Packets of one client that are handled before the others have their turn.
@@ -77,6 +77,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let end = tokio::select! {
         end = read(reader, input, key, &connect, &settings, &router) => end,
         end = write(writer, &outbox, &router) => end,
+        () = outbox.closing.notified() => End::Replaced,
     };
     router.borrow_mut().detach(key, &outbox);
     if let (Some(will), false) = (&connect.last_will, matches!(end, End::Goodbye)) {
@@ -205,9 +206,7 @@ async fn read<R: AsyncRead + Unpin>(
 /// Waits while somebody has too much waiting: those who publish are slowed down to what is read. One who reads
 /// nothing, or next to nothing, is sent away.
 async fn relieve(router: &Shared) {
-    let mut since = Instant::now();
-    let mut seen: Option<(u64, usize)> = None;
-    for _ in 0..LONGEST {
+    loop {
         let (congested, relieved) = {
             let router = router.borrow();
             (router.congested(), Rc::clone(&router.relieved))
@@ -215,22 +214,19 @@ async fn relieve(router: &Shared) {
         if congested.is_empty() {
             return;
         }
-        let now = (congested.iter().map(|outbox| outbox.written.get()).sum(), congested.len());
-        if seen.replace(now) != Some(now) {
-            since = Instant::now();
-        } else if since.elapsed() > PATIENCE {
-            congested.iter().for_each(|outbox| outbox.close());
-            return;
+        for outbox in &congested {
+            if outbox.progress.get().elapsed() > PATIENCE {
+                outbox.close();
+            }
         }
+        // Rings when somebody has read; the time is for those who never do.
         let _ = timeout(Duration::from_millis(20), relieved.notified()).await;
     }
 }
 
 async fn write<W: AsyncWrite + Unpin>(mut writer: W, outbox: &Outbox, router: &Shared) -> End {
+    let mut taken = 0;
     loop {
-        if outbox.closed.get() {
-            return End::Replaced;
-        }
         if outbox.is_empty() {
             outbox.ready.notified().await;
             continue;
@@ -246,13 +242,15 @@ async fn write<W: AsyncWrite + Unpin>(mut writer: W, outbox: &Outbox, router: &S
                 Ok(Ok(count)) => {
                     written += count;
                     outbox.writing.set(bytes.len() - written);
-                    outbox.written.set(outbox.written.get().wrapping_add(1));
+                    taken += count;
+                    // A trickle is no progress: it would slow the publishers down for ever.
+                    if taken >= PROGRESS || written == bytes.len() {
+                        taken = 0;
+                        outbox.progress.set(Instant::now());
+                    }
                 }
                 Ok(Err(error)) => return End::Io(error),
                 Err(_) => return End::Io(std::io::ErrorKind::TimedOut.into()),
-            }
-            if outbox.closed.get() {
-                return End::Replaced;
             }
         }
         if let Err(error) = writer.flush().await {

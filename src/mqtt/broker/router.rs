@@ -20,8 +20,6 @@ const RETAINED_BYTES: usize = 128 * 1024 * 1024;
 /// Most filters of one client, and most sessions that are kept for clients that are away.
 const FILTERS: usize = 200_000;
 const SESSIONS: usize = 1_000;
-/// Bytes that may wait for one client before those who publish are slowed down.
-pub(super) const CONGESTED: usize = 4 * 1024 * 1024;
 
 /// Why a client is sent away.
 #[derive(Debug, thiserror::Error)]
@@ -262,6 +260,6 @@ impl Router {
     /// The connections that have too much waiting for them.
     pub(super) fn congested(&self) -> Vec<Rc<Outbox>> {
         let outboxes = self.sessions.values().filter_map(|session| session.outbox.as_ref());
-        outboxes.filter(|outbox| outbox.waiting() > CONGESTED).cloned().collect()
+        outboxes.filter(|outbox| outbox.congested()).cloned().collect()
     }
 }

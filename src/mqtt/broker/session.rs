@@ -8,29 +8,49 @@ use bytes::{Bytes, BytesMut};
 use rumqttc::QoS;
 use rumqttc::mqttbytes::v4::{Packet, PubRel, Publish};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// Messages of quality 1 and 2 that are under way at once.
 const WINDOW: usize = 100;
 /// What waits for a client at most, in bytes of topics and payloads; more is dropped with a line in the log.
 const QUEUE_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes that may wait for one client before those who publish are slowed down.
+const CONGESTED: usize = 4 * 1024 * 1024;
 /// Buffers are given back when they were once larger than this.
 const KEEP_BUFFER: usize = 64 * 1024;
 
 /// The way out to a connected client: bytes for its socket.
-#[derive(Default)]
 pub(super) struct Outbox {
     buffer: RefCell<BytesMut>,
-    /// Rings when there is something to write, or when the connection is to end.
+    /// Rings when there is something to write.
     pub(super) ready: Notify,
-    pub(super) closed: Cell<bool>,
+    /// Rings when the connection is to end.
+    pub(super) closing: Notify,
+    closed: Cell<bool>,
     /// Bytes that are just being written.
     pub(super) writing: Cell<usize>,
-    /// Counts the writes that the socket took, in part or whole.
-    pub(super) written: Cell<u64>,
+    /// When the socket last took something, or when something first waited for it.
+    pub(super) progress: Cell<Instant>,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            buffer: RefCell::default(),
+            ready: Notify::new(),
+            closing: Notify::new(),
+            closed: Cell::new(false),
+            writing: Cell::new(0),
+            progress: Cell::new(Instant::now()),
+        }
+    }
 }
 
 impl Outbox {
     pub(super) fn push(&self, packet: &Packet) {
+        if self.waiting() == 0 {
+            self.progress.set(Instant::now());
+        }
         // Sizes were checked where the packet came in; only the length of a packet could fail otherwise.
         if let Err(error) = packet.write(&mut self.buffer.borrow_mut(), usize::MAX) {
             tracing::warn!(%error, "the MQTT broker cannot write a packet");
@@ -41,6 +61,11 @@ impl Outbox {
     /// How many bytes the client has not taken yet.
     pub(super) fn waiting(&self) -> usize {
         self.buffer.borrow().len() + self.writing.get()
+    }
+
+    /// Whether more waits than is good, on a connection that is to stay.
+    pub(super) fn congested(&self) -> bool {
+        !self.closed.get() && self.waiting() > CONGESTED
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -62,7 +87,7 @@ impl Outbox {
 
     pub(super) fn close(&self) {
         self.closed.set(true);
-        self.ready.notify_one();
+        self.closing.notify_one();
     }
 }
 
