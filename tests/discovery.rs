@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use homeclaw::devices::{Effect, Registry, RegistryOptions};
 use homeclaw::model::{Inbound, Timestamp};
+use proptest::prelude::*;
 use serde_json::Value;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -12,12 +13,13 @@ const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 /// The messages of a file with one `{"topic", "payload"}` a line.
 fn messages(text: &str) -> Vec<(String, String)> {
     let line = |line: &str| {
-        let message: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        let payload = match &message["payload"] {
-            Value::String(text) => text.clone(),
-            object => object.to_string(),
+        let message: Value = serde_json::from_str(line).unwrap_or_default();
+        let payload = match message.get("payload") {
+            Some(Value::String(text)) => text.clone(),
+            Some(object) => object.to_string(),
+            None => String::new(),
         };
-        (message["topic"].as_str().unwrap().to_owned(), payload)
+        (message.get("topic").and_then(Value::as_str).unwrap_or(line).to_owned(), payload)
     };
     text.lines().filter(|text| !text.trim().is_empty()).map(line).collect()
 }
@@ -106,4 +108,146 @@ fn a_collection_of_ones_own() {
         println!("left out: {note}");
     }
     assert!(bad.len() * 1000 <= messages.len(), "more than 0.1 % are not usable");
+}
+
+/// A registry with something to listen to, for messages of every sort.
+fn home() -> Registry {
+    let mut registry = Registry::new(RegistryOptions::default());
+    for (topic, payload) in messages(include_str!("fixtures/discovery.ndjson")) {
+        registry.on_message(&Inbound { topic, payload: payload.into(), retain: true }, NOW);
+    }
+    registry
+}
+
+fn send(registry: &mut Registry, topic: String, payload: Vec<u8>) {
+    let message = Inbound { topic, payload: payload.into(), retain: false };
+    registry.on_message(&message, NOW);
+    registry.tick(Timestamp::from_millis(NOW.as_millis() + 1_000_000));
+}
+
+/// JSON of any shape, with the keys that discovery knows.
+fn any_json() -> impl Strategy<Value = Value> {
+    let key = proptest::sample::select(vec![
+        "name",
+        "state_topic",
+        "command_topic",
+        "device",
+        "availability",
+        "topic",
+        "value_template",
+        "schema",
+        "~",
+        "options",
+        "min",
+        "max",
+        "brightness_scale",
+        "position_open",
+        "position_closed",
+        "components",
+        "platform",
+        "speed_range_min",
+        "speed_range_max",
+        "unique_id",
+        "identifiers",
+        "supported_color_modes",
+        "qos",
+        "modes",
+        "rl",
+        "lt_st",
+        "mac",
+        "ft",
+        "t",
+        "sn",
+        "so",
+        "sht",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        Just(Value::from("{{ value_json.a | float }}")),
+        Just(Value::from("a/+/b")),
+        Just(Value::from("light")),
+    ];
+    leaf.prop_recursive(4, 64, 8, move |inner| {
+        let map = proptest::collection::vec((key.clone(), inner.clone()), 0..8).prop_map(|pairs| {
+            Value::Object(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+        });
+        prop_oneof![map, proptest::collection::vec(inner, 0..4).prop_map(Value::from)]
+    })
+}
+
+const PLATFORMS: [&str; 12] = [
+    "light",
+    "cover",
+    "fan",
+    "climate",
+    "sensor",
+    "number",
+    "device",
+    "valve",
+    "text",
+    "vacuum",
+    "humidifier",
+    "tag",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_stop_the_registry(topic in "\\PC{0,40}", payload in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let mut registry = Registry::new(RegistryOptions::default());
+        send(&mut registry, topic.clone(), payload.clone());
+        send(&mut registry, format!("homeassistant/light/{topic}/config"), payload.clone());
+        send(&mut registry, "tasmota/discovery/AA/config".to_owned(), payload);
+    }
+
+    #[test]
+    fn no_json_stops_discovery(platform in proptest::sample::select(PLATFORMS.to_vec()), json in any_json()) {
+        let mut registry = Registry::new(RegistryOptions::default());
+        send(&mut registry, format!("homeassistant/{platform}/a/config"), json.to_string().into_bytes());
+        send(&mut registry, "tasmota/discovery/AA/config".to_owned(), json.to_string().into_bytes());
+        send(&mut registry, "tasmota/discovery/AA/sensors".to_owned(), json.to_string().into_bytes());
+    }
+
+    #[test]
+    fn no_template_stops_the_hub(source in "[{}%a-z _.|()\\[\\]0-9'~*+-]{0,60}", payload in "\\PC{0,40}") {
+        let _ = homeclaw::devices::render(&source, payload.as_bytes());
+        let _ = homeclaw::devices::render(&format!("{{{{ {source} }}}}"), payload.as_bytes());
+    }
+}
+
+#[test]
+fn no_state_message_stops_the_hub() {
+    let mut registry = home();
+    let topics = [
+        "z/l",
+        "z/d",
+        "zigbee2mqtt/b",
+        "bath-node/light/strip/state",
+        "wled/shelf/c",
+        "valetudo/robot/hass/robot_state",
+    ];
+    for payload in [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "\u{0}",
+        "1e999",
+        "-1",
+        "{\"state\":{}}",
+        "{\"position\":1e300}",
+        "💡",
+        "\"x\"",
+    ] {
+        for topic in topics {
+            send(&mut registry, topic.to_owned(), payload.as_bytes().to_vec());
+            send(&mut registry, topic.to_owned(), vec![0xff, 0xfe]);
+        }
+    }
+    assert!(registry.view().states.len() >= 60);
 }

@@ -65,7 +65,8 @@ impl Check {
             Self::State(wanted) => wanted.contains(&state.state),
             Self::Text(name, wanted) => state.attributes.get(*name).is_some_and(|value| match value {
                 serde_json::Value::String(text) => text == wanted,
-                other => other.to_string() == *wanted,
+                serde_json::Value::Bool(flag) => *wanted == if *flag { "true" } else { "false" },
+                _ => false,
             }),
             Self::Near(name, wanted, by) => number(name).is_some_and(|value| (value - wanted).abs() <= *by),
             Self::Toward(name, from, to) => {

@@ -16,3 +16,4 @@ mod template;
 pub use effect::{ChangeError, CommandError, DeviceSettings, Effect, EntitySettings, Saved, Tick};
 pub use expectation::{Expectation, Verdict};
 pub use registry::{Registry, RegistryOptions, Trigger};
+pub use template::{TemplateError, render};

@@ -12,8 +12,6 @@ pub(crate) enum Table {
     Component,
     /// `device`.
     Device,
-    /// `origin`.
-    Origin,
 }
 
 /// Replaces the short names; a long name that is there as well wins.
@@ -21,7 +19,6 @@ pub(crate) fn expand(map: &mut Map<String, Value>, table: Table) {
     let names = match table {
         Table::Component => COMPONENT,
         Table::Device => DEVICE,
-        Table::Origin => ORIGIN,
     };
     let long = |key: &str| {
         let index = names.binary_search_by(|(short, _)| (*short).cmp(key)).ok()?;
@@ -343,16 +340,13 @@ const DEVICE: &[(&str, &str)] = &[
     ("sw", "sw_version"),
 ];
 
-/// Keys of `origin`, sorted by abbreviation.
-const ORIGIN: &[(&str, &str)] = &[("sw", "sw_version"), ("url", "support_url")];
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn tables_are_sorted() {
-        for table in [COMPONENT, DEVICE, ORIGIN] {
+        for table in [COMPONENT, DEVICE] {
             assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0));
         }
     }

@@ -68,8 +68,8 @@ fn is_web(url: &str) -> bool {
     ["http://", "https://", "homeassistant://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
-fn clip(text: String) -> String {
-    cut(text.chars().filter(|c| !c.is_control()).collect(), 200)
+fn clip(text: impl AsRef<str>) -> String {
+    cut(text.as_ref().chars().filter(|c| !c.is_control()).collect(), 200)
 }
 
 /// Cuts a text at a character's end.

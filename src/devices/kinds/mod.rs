@@ -24,6 +24,8 @@ mod select;
 mod sensor;
 mod siren;
 mod switch;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tracker;
 mod update;

@@ -8,6 +8,7 @@ use super::super::discovery::fields::Fields;
 use super::common::{self, NONE};
 use super::draft::tidy;
 use super::{Built, Draft, Input, Kind, Role};
+use crate::devices::discovery::device::cut;
 use crate::devices::template::Template;
 use crate::model::State;
 
@@ -70,7 +71,7 @@ impl Kind for Sensor {
                 _ => return Err(format!("{text:?} is no number")),
             }
         } else {
-            draft.set_state(text.get(..255).unwrap_or(&text));
+            draft.set_state(&cut(text, 255));
         }
         if let Some(template) = &self.last_reset
             && let Ok(reset) = input.render(template)

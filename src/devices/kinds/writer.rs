@@ -1,5 +1,7 @@
 //! Writing an entity's messages.
 
+use std::fmt::Display;
+
 use bytes::Bytes;
 use minijinja::Value;
 
@@ -138,12 +140,7 @@ impl Writer<'_> {
     }
 
     /// The error for a value that this entity does not take.
-    pub(crate) fn bad(
-        &self,
-        what: &'static str,
-        value: impl ToString,
-        allowed: impl ToString,
-    ) -> CommandError {
+    pub(crate) fn bad(&self, what: &'static str, value: impl Display, allowed: impl Display) -> CommandError {
         CommandError::BadValue {
             entity: self.subject.entity.id.clone(),
             what,

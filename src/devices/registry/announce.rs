@@ -213,7 +213,7 @@ impl Registry {
             built.mirror(from, &fields.strings.get(to));
         }
         let availability = availability::read(&mut fields);
-        let traits = Traits::read(domain, &mut fields, &built);
+        let mut traits = Traits::read(domain, &mut fields, &built);
         let notes = std::mem::take(&mut fields.notes);
         let identity = traits.unique_id.clone().unwrap_or_else(|| key.to_string());
         let known = match old {
@@ -266,7 +266,7 @@ impl Registry {
             expire_after: built.expire_after,
             off_delay: built.off_delay,
             due: None,
-            own_name: traits.name.clone().map(String::into_boxed_str),
+            own_name: traits.name.take().map(String::into_boxed_str),
             enabled_by_default: traits.enabled,
         };
         let entity = traits.entity(id.clone(), device.clone(), built.capabilities);

@@ -7,6 +7,8 @@
 mod outputs;
 mod sensors;
 
+use std::fmt::Display;
+
 use serde_json::{Map, Value, json};
 
 use super::discovery::payload::Component;
@@ -111,8 +113,7 @@ impl Config {
     }
 
     /// A component with what all of them have.
-    fn component(&self, platform: &str, endpoint: &str, index: impl ToString, own: Value) -> Component {
-        let index = index.to_string();
+    fn component(&self, platform: &str, endpoint: &str, index: impl Display, own: Value) -> Component {
         let mut map = match own {
             Value::Object(map) => map,
             _ => Map::new(),
@@ -125,6 +126,13 @@ impl Config {
         map.insert("payload_not_available".into(), json!(self.offline));
         let id = format!("tasmota {} {endpoint} {index}", self.mac);
         Component { platform: platform.to_owned(), id, map, removed: false, mirror: None }
+    }
+}
+
+/// Adds a key to a component.
+fn put(own: &mut Value, key: &str, value: Value) {
+    if let Value::Object(map) = own {
+        map.insert(key.to_owned(), value);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Config;
+use super::{Config, put};
 use crate::devices::discovery::payload::Component;
 
 /// What a relay is for, in `rl`.
@@ -88,22 +88,22 @@ fn switched(config: &Config, index: usize, kind: &str) -> Value {
 
 fn relay_switch(config: &Config, index: usize) -> Component {
     let mut own = switched(config, index, "switch");
-    own["value_template"] = json!(power(index));
+    put(&mut own, "value_template", json!(power(index)));
     with_state(config, config.component("switch", "relay", index, own))
 }
 
 fn relay_light(config: &Config, index: usize) -> Component {
     let mut own = switched(config, index, "light");
-    own["state_value_template"] = json!(power(index));
+    put(&mut own, "state_value_template", json!(power(index)));
     with_state(config, config.component("light", "relay", index, own))
 }
 
 fn light(config: &Config, index: usize, among_lights: usize) -> Component {
     let mut own = switched(config, index, "light");
-    let state = own["state_topic"].clone();
+    let state = json!(format!("{}STATE", config.tele));
     let command = |name: &str| json!(format!("{}{name}", config.command));
-    own["state_value_template"] = json!(power(index));
-    own["on_command_type"] = json!("first");
+    put(&mut own, "state_value_template", json!(power(index)));
+    put(&mut own, "on_command_type", json!("first"));
     let subtype = config.number("lt_st");
     let mut kind = subtype;
     let mut dimmer = if config.number("ty") == 1 { "Dimmer3".to_owned() } else { "Dimmer".to_owned() };
@@ -124,39 +124,51 @@ fn light(config: &Config, index: usize, among_lights: usize) -> Component {
         };
     }
     if kind >= DIMMER {
-        own["brightness_command_topic"] = command(&dimmer);
-        own["brightness_state_topic"] = state.clone();
-        own["brightness_value_template"] = json!(format!("{{{{ value_json.{reported} }}}}"));
-        own["brightness_scale"] = json!(100);
-        own["effect_command_topic"] = command("Scheme");
-        own["effect_command_template"] = json!(format!("{{{{ {EFFECTS:?}.index(value) }}}}"));
-        own["effect_state_topic"] = state.clone();
-        own["effect_value_template"] = json!(format!(
-            "{{% if value_json.Scheme is defined %}}{{{{ {EFFECTS:?}[value_json.Scheme] }}}}{{% endif %}}"
-        ));
-        own["effect_list"] = json!(EFFECTS);
+        put(&mut own, "brightness_command_topic", command(&dimmer));
+        put(&mut own, "brightness_state_topic", state.clone());
+        put(&mut own, "brightness_value_template", json!(format!("{{{{ value_json.{reported} }}}}")));
+        put(&mut own, "brightness_scale", json!(100));
+        put(&mut own, "effect_command_topic", command("Scheme"));
+        put(&mut own, "effect_command_template", json!(format!("{{{{ {EFFECTS:?}.index(value) }}}}")));
+        put(&mut own, "effect_state_topic", state.clone());
+        put(
+            &mut own,
+            "effect_value_template",
+            json!(format!(
+                "{{% if value_json.Scheme is defined %}}{{{{ {EFFECTS:?}[value_json.Scheme] }}}}{{% endif %}}"
+            )),
+        );
+        put(&mut own, "effect_list", json!(EFFECTS));
     }
     if matches!(kind, RGB | RGBW | RGBCW) {
-        own["hs_command_topic"] = command("HsbColor");
-        own["hs_command_template"] = json!("{{ hue | round(0) }},{{ sat | round(0) }}");
-        own["hs_state_topic"] = state.clone();
-        own["hs_value_template"] = json!(
-            "{% if value_json.HSBColor is defined %}{{ value_json.HSBColor.split(',')[:2] | join(',') }}{% endif %}"
+        put(&mut own, "hs_command_topic", command("HsbColor"));
+        put(&mut own, "hs_command_template", json!("{{ hue | round(0) }},{{ sat | round(0) }}"));
+        put(&mut own, "hs_state_topic", state.clone());
+        put(
+            &mut own,
+            "hs_value_template",
+            json!(
+                "{% if value_json.HSBColor is defined %}{{ value_json.HSBColor.split(',')[:2] | join(',') }}{% endif %}"
+            ),
         );
     }
     if matches!(kind, COLD_WARM | RGBCW) {
-        own["color_temp_command_topic"] = command("CT");
-        own["color_temp_state_topic"] = state.clone();
-        own["color_temp_value_template"] = json!("{{ value_json.CT }}");
+        put(&mut own, "color_temp_command_topic", command("CT"));
+        put(&mut own, "color_temp_state_topic", state.clone());
+        put(&mut own, "color_temp_value_template", json!("{{ value_json.CT }}"));
         let (coldest, warmest) = if config.option("82") { (200, 380) } else { (153, 500) };
-        own["min_mireds"] = json!(coldest);
-        own["max_mireds"] = json!(warmest);
+        put(&mut own, "min_mireds", json!(coldest));
+        put(&mut own, "max_mireds", json!(warmest));
     }
     if kind == RGBCW {
         // Both values are always reported; the white channel tells which of them is in use.
-        own["color_mode_state_topic"] = state;
-        own["color_mode_value_template"] = json!(
-            "{% if value_json.White is defined %}{{ 'color_temp' if value_json.White > 0 else 'hs' }}{% endif %}"
+        put(&mut own, "color_mode_state_topic", state);
+        put(
+            &mut own,
+            "color_mode_value_template",
+            json!(
+                "{% if value_json.White is defined %}{{ 'color_temp' if value_json.White > 0 else 'hs' }}{% endif %}"
+            ),
         );
     }
     with_state(config, config.component("light", "light", index, own))
@@ -196,13 +208,13 @@ fn shutter(config: &Config, index: usize) -> Component {
         && *duration != 0
         && low != high
     {
-        own["tilt_command_topic"] = json!(format!("{}ShutterTilt{number}", config.command));
-        own["tilt_status_topic"] = json!(sensor);
-        own["tilt_status_template"] = part("Tilt");
-        own["tilt_min"] = json!(low);
-        own["tilt_max"] = json!(high);
-        own["tilt_closed_value"] = json!(low);
-        own["tilt_opened_value"] = json!(high);
+        put(&mut own, "tilt_command_topic", json!(format!("{}ShutterTilt{number}", config.command)));
+        put(&mut own, "tilt_status_topic", json!(sensor));
+        put(&mut own, "tilt_status_template", part("Tilt"));
+        put(&mut own, "tilt_min", json!(low));
+        put(&mut own, "tilt_max", json!(high));
+        put(&mut own, "tilt_closed_value", json!(low));
+        put(&mut own, "tilt_opened_value", json!(high));
     }
     let mut component = config.component("cover", "shutter", index, own);
     component.mirror = Some((sensor, format!("{}RESULT", config.stat)));
@@ -243,7 +255,7 @@ fn switch(config: &Config, index: usize, mode: i64) -> Component {
         "payload_off": config.word(0, "OFF"),
     });
     if matches!(mode, 13 | 14) {
-        own["off_delay"] = json!(1);
+        put(&mut own, "off_delay", json!(1));
     }
     let mut component = config.component("binary_sensor", "switch", index, own);
     component.mirror = Some((sensor, format!("{}RESULT", config.stat)));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Config;
+use super::{Config, put};
 use crate::devices::discovery::payload::Component;
 
 /// Most values of one device, and deepest nesting.
@@ -83,7 +83,8 @@ fn walk(
             for (key, value) in map {
                 // Switches and shutters are outputs with entities of their own.
                 let output = path.is_empty() && (key.starts_with("Switch") || key.starts_with("Shutter"));
-                if !IGNORED.contains(&key.as_str()) && !output && !(path.is_empty() && !value.is_object()) {
+                let stray = path.is_empty() && !value.is_object();
+                if !output && !stray && !IGNORED.contains(&key.as_str()) {
                     path.push(Part::Key(key.clone()));
                     walk(config, root, value, path, found);
                     path.pop();
@@ -141,7 +142,7 @@ fn sensor(config: &Config, root: &Map<String, Value>, leaf: &Value, path: &[Part
             [("unit_of_measurement", unit), ("device_class", class), ("state_class", state_class)]
         {
             if !text.is_empty() {
-                own[key] = json!(text);
+                put(&mut own, key, json!(text));
             }
         }
     }
@@ -159,7 +160,7 @@ fn signal(config: &Config, name: &str, unit: &str, class: Option<&str>) -> Compo
         "enabled_by_default": false,
     });
     if let Some(class) = class {
-        own["device_class"] = json!(class);
+        put(&mut own, "device_class", json!(class));
     }
     config.component("sensor", "status_sensor", name.to_lowercase(), own)
 }

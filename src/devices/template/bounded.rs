@@ -11,7 +11,7 @@ fn too_long() -> Error {
     Error::new(ErrorKind::InvalidOperation, format!("the template makes more than {MAX_OUTPUT} bytes"))
 }
 
-fn replace(value: Value, from: Value, to: Value) -> Result<String, Error> {
+fn replace(value: &Value, from: &Value, to: &Value) -> Result<String, Error> {
     let (subject, from, to) = (text(&value), text(&from), text(&to));
     if from.is_empty() {
         return Ok(subject);
@@ -20,7 +20,7 @@ fn replace(value: Value, from: Value, to: Value) -> Result<String, Error> {
     if grown > MAX_OUTPUT { Err(too_long()) } else { Ok(subject.replace(&*from, &to)) }
 }
 
-fn join(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
+fn join(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let (places, kwargs) = arguments(rest)?;
     let mark = places.first().map(text).unwrap_or_default();
     let attribute: Option<String> = kwargs.get("attribute")?;
@@ -42,7 +42,7 @@ fn join(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     Ok(out)
 }
 
-fn indent(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
+fn indent(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let (places, _) = arguments(rest)?;
     let width = places.first().and_then(Value::as_usize).unwrap_or(4).min(100);
     let pad = " ".repeat(width);
@@ -58,7 +58,7 @@ fn indent(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
 }
 
 /// `'%0.2f' | format(…)`: Python's percent formats.
-fn format(subject: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
+fn format(subject: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let (places, _) = arguments(rest)?;
     let mut values = places.into_iter();
     let bad = || Error::new(ErrorKind::InvalidOperation, "format: the values do not fit the format");
@@ -120,7 +120,7 @@ fn one(value: &Value, spec: &str, kind: char) -> Option<String> {
 }
 
 /// `truncate(length, killwords, end, leeway)`.
-fn truncate(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
+fn truncate(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let (places, kwargs) = arguments(rest)?;
     let named = |name: &str| kwargs.get::<Option<Value>>(name);
     let place = |index: usize| places.get(index).cloned();
@@ -142,14 +142,14 @@ fn truncate(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
 }
 
 /// Lists of lists, with a bound on how many there are.
-fn chunks(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
+fn chunks(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
     let (places, _) = arguments(rest)?;
     let size = places.first().and_then(Value::as_usize).unwrap_or(1).clamp(1, 10_000);
     let all: Vec<Value> = value.try_iter()?.take(10_000).collect();
     Ok(all.chunks(size).map(|chunk| Value::from(chunk.to_vec())).collect())
 }
 
-fn slices(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
+fn slices(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
     let (places, _) = arguments(rest)?;
     let count = places.first().and_then(Value::as_usize).unwrap_or(1).clamp(1, 10_000);
     let all: Vec<Value> = value.try_iter()?.take(10_000).collect();

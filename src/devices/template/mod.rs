@@ -34,7 +34,7 @@ const MAX_SOURCE: usize = 64 * 1024;
 /// Why a template cannot be used, or did not work out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct TemplateError(String);
+pub struct TemplateError(String);
 
 impl From<minijinja::Error> for TemplateError {
     fn from(error: minijinja::Error) -> Self {
@@ -244,6 +244,16 @@ impl Templates {
         let text = String::from_utf8(out.0).map_err(|error| TemplateError(error.to_string()))?;
         Ok(text.trim().to_owned())
     }
+}
+
+/// What a value template makes of a message: for trying a template out, and for fuzzing.
+///
+/// # Errors
+/// When the template does not compile, is refused, or fails on this message.
+pub fn render(source: &str, payload: &[u8]) -> Result<String, TemplateError> {
+    let mut templates = Templates::new("UTC");
+    let template = templates.compile(source)?;
+    templates.read(&template, &Payload::new(payload))
 }
 
 /// Refuses to grow beyond what a template may make.

@@ -51,7 +51,7 @@ pub(super) fn arguments(rest: Rest<ValueOrKwargs>) -> Result<(Vec<Value>, Kwargs
     Ok((places, kwargs.unwrap_or_else(|| std::iter::empty::<(&str, Value)>().collect())))
 }
 
-fn float(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+fn float(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let (places, kwargs) = arguments(rest)?;
     match to_float(&value) {
         Some(number) => Ok(Value::from(number)),
@@ -59,7 +59,7 @@ fn float(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     }
 }
 
-fn int(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+fn int(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let (places, kwargs) = arguments(rest)?;
     let base: Option<u32> = match places.get(1) {
         Some(base) => u32::try_from(base.clone()).ok(),
@@ -73,7 +73,7 @@ fn int(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
         }
     }
     if value.is_integer() {
-        return Ok(value);
+        return Ok(value.clone());
     }
     if let Some(number) = value.as_str().and_then(|text| text.trim().parse::<i64>().ok()) {
         return Ok(Value::from(number));
@@ -91,7 +91,7 @@ fn half_even(number: f64) -> f64 {
     if is_half && rounded % 2.0 != 0.0 { rounded - number.signum() } else { rounded }
 }
 
-fn round(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+fn round(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let (places, kwargs) = arguments(rest)?;
     let precision: Option<i32> = match places.first() {
         Some(precision) => i32::try_from(precision.clone()).ok(),

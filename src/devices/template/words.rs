@@ -61,18 +61,18 @@ fn find_arguments(rest: Rest<ValueOrKwargs>, after: usize) -> Result<Find, Error
     Ok(Find { pattern, ignorecase, places })
 }
 
-fn regex_search(value: Value, rest: Rest<ValueOrKwargs>) -> Result<bool, Error> {
+fn regex_search(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<bool, Error> {
     let find = find_arguments(rest, 1)?;
     with_pattern(&find.pattern, find.ignorecase, |pattern| pattern.is_match(&text(&value)))
 }
 
-fn regex_match(value: Value, rest: Rest<ValueOrKwargs>) -> Result<bool, Error> {
+fn regex_match(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<bool, Error> {
     let find = find_arguments(rest, 1)?;
     let found = |pattern: &Regex| pattern.find(&text(&value)).is_some_and(|found| found.start() == 0);
     with_pattern(&find.pattern, find.ignorecase, found)
 }
 
-fn regex_replace(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
+fn regex_replace(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let find = find_arguments(rest, 2)?;
     let with = find.places.get(1).map(text).unwrap_or_default();
     // Python writes groups as \1, this engine as ${1}.
@@ -83,7 +83,7 @@ fn regex_replace(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Erro
     })
 }
 
-fn regex_findall(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
+fn regex_findall(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
     let find = find_arguments(rest, 1)?;
     with_pattern(&find.pattern, find.ignorecase, |pattern| {
         let subject = text(&value);
@@ -99,7 +99,7 @@ fn regex_findall(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, 
     })
 }
 
-fn regex_findall_index(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+fn regex_findall_index(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let (places, _) = arguments(rest)?;
     let wanted = places.get(1).and_then(Value::as_usize).unwrap_or(0);
     let find = places.first().cloned().unwrap_or_default();
@@ -108,7 +108,7 @@ fn regex_findall_index(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value,
 }
 
 /// `condition | iif(then, otherwise)`.
-fn iif(condition: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+fn iif(condition: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let (places, kwargs) = arguments(rest)?;
     let named = |name: &str| kwargs.get::<Option<Value>>(name);
     let then = places.first().cloned().or(named("if_true")?).unwrap_or_else(|| Value::from(true));
@@ -121,7 +121,7 @@ fn iif(condition: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     })
 }
 
-fn from_json(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+fn from_json(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let (places, kwargs) = arguments(rest)?;
     match serde_json::from_str::<serde_json::Value>(&text(&value)) {
         Ok(json) => Ok(Value::from(Serde(&json))),
@@ -132,16 +132,16 @@ fn from_json(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     }
 }
 
-fn to_json(value: Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
+fn to_json(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let (_, kwargs) = arguments(rest)?;
     let pretty: Option<bool> = kwargs.get("pretty_print")?;
-    let json = serde_json::to_value(&value).map_err(|error| failed(error.to_string()))?;
+    let json = serde_json::to_value(value).map_err(|error| failed(error.to_string()))?;
     if pretty == Some(true) { serde_json::to_string_pretty(&json) } else { serde_json::to_string(&json) }
         .map_err(|error| failed(error.to_string()))
 }
 
 /// Home Assistant's `bool`: words for yes and no as well.
-pub(super) fn boolean(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+pub(super) fn boolean(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let (places, kwargs) = arguments(rest)?;
     let flag = match value.kind() {
         ValueKind::Bool => Some(value.is_true()),
@@ -162,7 +162,7 @@ pub(super) fn boolean(value: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, 
     }
 }
 
-fn type_of(value: Value) -> &'static str {
+fn type_of(value: &Value) -> &'static str {
     match value.kind() {
         ValueKind::None => "NoneType",
         ValueKind::Bool => "bool",
@@ -175,14 +175,14 @@ fn type_of(value: Value) -> &'static str {
     }
 }
 
-fn contains(list: Value, item: Value) -> bool {
+fn contains(list: &Value, item: &Value) -> bool {
     match list.as_str() {
         Some(list) => item.as_str().is_some_and(|item| list.contains(item)),
-        None => list.try_iter().is_ok_and(|mut items| items.any(|each| each == item)),
+        None => list.try_iter().is_ok_and(|mut items| items.any(|each| each == *item)),
     }
 }
 
-fn flatten(value: Value) -> Result<Vec<Value>, Error> {
+fn flatten(value: &Value) -> Result<Vec<Value>, Error> {
     let mut flat = Vec::new();
     for item in value.try_iter()? {
         match item.kind() {
@@ -227,7 +227,7 @@ pub(super) fn register(env: &mut Environment<'static>) {
         let bytes = STANDARD.decode(text(&value).trim()).map_err(|error| failed(error.to_string()))?;
         String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
     });
-    env.add_function("set", |value: Value| -> Result<Vec<Value>, Error> {
+    env.add_function("set", |value: &Value| -> Result<Vec<Value>, Error> {
         let mut seen = Vec::new();
         for item in value.try_iter()?.take(1000) {
             if !seen.contains(&item) {
