@@ -7,7 +7,7 @@ use super::*;
 use crate::hub::ports::{Mqtt, MqttError};
 use crate::model::{
     Action, Area, AreaId, Change, Channel, Command, EntityId, Event, Inbound, ListChange, ListId, Message,
-    MessageId, Names, Origin, Outcome, Publish, ReplyKind, Timer, TimerId, TimerState,
+    MessageId, Names, Origin, Outcome, Publish, ReplyKind, Revision, Timer, TimerId, TimerState,
 };
 use crate::runtime::clock;
 use crate::store::{self, Document, Store, Stored, Write};
@@ -226,4 +226,74 @@ async fn far_too_long_a_text_and_an_unknown_language_are_errors() {
     assert!(matches!(&error, HubError::Invalid(text) if text.contains("tlh")), "{error}");
     rig.handle.stop().await;
     assert_eq!(rig.handle.converse(message("hi".into(), None)).await.unwrap_err(), HubError::Stopping);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_conversations_at_once_are_all_answered() {
+    let rig = Rig::start().await;
+    let say = |number: usize| {
+        let adds = number % 4 == 0;
+        let message = Message {
+            id: MessageId::new(&format!("m{number}")).unwrap(),
+            channel: Channel::Api,
+            sender: Some(number.to_string()),
+            content: if adds {
+                format!("add thing{number} to my shopping list")
+            } else {
+                "what time is it".into()
+            },
+            language: None,
+            area: None,
+            time: clock::now(),
+        };
+        let handle = rig.handle.clone();
+        tokio::spawn(async move { (number, adds, handle.converse(message).await.unwrap()) })
+    };
+    let talks: Vec<_> = (0..2_000).map(say).collect();
+    for talk in talks {
+        let (number, adds, reply) = talk.await.unwrap();
+        assert_eq!(reply.message.as_str(), format!("m{number}"));
+        let expected = if adds { ReplyKind::ActionDone } else { ReplyKind::QueryAnswer };
+        assert_eq!(reply.kind, expected, "{reply:?}");
+    }
+    let shopping = ListId::new("shopping").unwrap();
+    let items = rig.handle.read(move |home| home.lists[&shopping].items.len()).await.unwrap();
+    assert_eq!(items, 500);
+    assert_eq!(rig.handle.conversations(5_000).await.unwrap().len(), 1_000, "the newest are kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_states_reaches_a_listener_without_a_gap() {
+    const STATES: u64 = 20_000;
+    let rig = Rig::start().await;
+    let config =
+        r#"{"name": "Power", "unique_id": "p", "state_topic": "p/state", "unit_of_measurement": "W"}"#;
+    rig.tell("homeassistant/sensor/p/config", config).await;
+    let sensor = EntityId::new("sensor.power").unwrap();
+    while rig.handle.read(|home| home.view().states.is_empty()).await.unwrap() {}
+    let mut events = rig.handle.events();
+    let (tell, mut told) = tokio::sync::watch::channel(0);
+    let listening = tokio::spawn(async move {
+        let (mut heard, mut last) = (0, None);
+        while heard < STATES {
+            let (revision, event) = events.recv().await.expect("no lag");
+            assert!(last.is_none_or(|last: Revision| revision.0 == last.0 + 1), "{last:?} {revision:?}");
+            last = Some(revision);
+            if let Event::StateChanged { state, .. } = &*event {
+                assert_eq!(state.state, heard.to_string());
+                heard += 1;
+                tell.send_replace(heard);
+            }
+        }
+    });
+    for number in 0..STATES {
+        rig.tell("p/state", &number.to_string()).await;
+        // Half a second's worth at the rate that is promised, then the listener is let catch up.
+        if number % 2_500 == 2_499 {
+            told.wait_for(|heard| *heard == number + 1).await.unwrap();
+        }
+    }
+    listening.await.unwrap();
+    let newest = rig.handle.read(move |home| home.view().states[&sensor].state.clone()).await.unwrap();
+    assert_eq!(newest, (STATES - 1).to_string());
 }
