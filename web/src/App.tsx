@@ -110,7 +110,7 @@ function Link({ entry, current }: { entry: Entry; current: boolean }) {
     entry.page === 'timers' && [...home.timers.value.values()].some((timer) => timer.status === 'finished');
   return (
     <a
-      class={`nav-link ${entry.page}${entry.second ? ' second' : ''}`}
+      class={`nav-link to-${entry.page}${entry.second ? ' second' : ''}`}
       href={pathOf(entry.page)}
       aria-current={current ? 'page' : undefined}
       onClick={(event) => {

@@ -67,7 +67,7 @@ export function Tile({ entity, name }: TileProps) {
   const props = { entity, state, enabled: state.available };
   return (
     <div
-      class={`tile ${domain} ${tone}${state.available ? '' : ' unavailable'}`}
+      class={`tile is-${domain} ${tone}${state.available ? '' : ' unavailable'}`}
       aria-busy={pendingOf(entity.id).value !== undefined}
       data-entity={entity.id}
       data-state={state.available ? state.state : 'unavailable'}

@@ -91,7 +91,7 @@ export function LoginPage() {
             onInput={(event) => setPassword(event.currentTarget.value)}
           />
         </label>
-        <p class="error" role="alert">
+        <p class="form-error" role="alert">
           {error}
         </p>
         <button type="submit" class="button primary" disabled={busy}>
@@ -142,7 +142,7 @@ export function ChoosePassword() {
             onInput={(event) => setNext(event.currentTarget.value)}
           />
         </label>
-        <p class="error" role="alert">
+        <p class="form-error" role="alert">
           {error}
         </p>
         <button type="submit" class="button primary">
