@@ -5,6 +5,7 @@
 mod assets;
 mod auth;
 mod error;
+mod examples;
 mod extract;
 mod guard;
 mod openapi;

@@ -7,7 +7,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 use utoipa::{IntoResponses, Modify, OpenApi as _};
 
 use super::error::ErrorBody;
-use super::router;
+use super::{examples, router};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -51,7 +51,9 @@ impl Modify for Shared {
 /// The whole document.
 #[must_use]
 pub fn document() -> OpenApi {
-    router::routes().split_for_parts().1
+    let mut document = router::routes().split_for_parts().1;
+    examples::add(&mut document);
+    document
 }
 
 /// The empty document that routes are added to.

@@ -39,3 +39,29 @@ fn every_operation_says_what_it_is() {
         }
     }
 }
+
+/// Whoever reads the description sees what goes in and what comes out.
+#[test]
+fn bodies_have_examples() {
+    let document = serde_json::to_value(openapi_document()).unwrap();
+    let has_example = |content: &serde_json::Value| {
+        let reference = content.pointer("/schema/$ref").and_then(|name| name.as_str());
+        let schema = reference.and_then(|name| document.pointer(name.trim_start_matches('#')));
+        let fields = schema.and_then(|schema| schema["properties"].as_object());
+        content.get("example").is_some()
+            || schema.is_some_and(|schema| schema.get("example").is_some())
+            || fields.is_some_and(|fields| fields.values().any(|field| field.get("example").is_some()))
+    };
+    let without: Vec<_> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().iter().filter_map(move |(method, operation)| {
+                let body = operation.pointer("/requestBody/content/application~1json")?;
+                (!has_example(body)).then(|| format!("{method} {path}"))
+            })
+        })
+        .collect();
+    assert_eq!(without, Vec::<String>::new());
+}
