@@ -16,9 +16,7 @@ use crate::model::Domain;
 #[non_exhaustive]
 pub enum LanguageError {
     /// There are no templates for this language.
-    #[error(
-        "there are no sentence templates for the language {0:?}; `homeclaw understand --help` lists those there are"
-    )]
+    #[error("there are no sentence templates for the language {0:?}")]
     Unknown(String),
     /// The packed templates cannot be unpacked.
     #[error("the sentence templates of {language:?} cannot be unpacked: {source}")]
