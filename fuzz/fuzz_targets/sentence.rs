@@ -39,7 +39,8 @@ static MATCHERS: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
     ]
     .into();
     let (floors, devices, states) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let view = HomeView { areas: &areas, floors: &floors, devices: &devices, entities: &entities, states: &states };
+    let view =
+        HomeView { areas: &areas, floors: &floors, devices: &devices, entities: &entities, states: &states };
     ["en", "zh-CN"].map(|tag| Matcher::new(Language::load(tag).expect("a language"), &view)).into()
 });
 
