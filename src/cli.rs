@@ -4,6 +4,7 @@ mod actions;
 mod check;
 mod client;
 mod context;
+mod demo;
 mod doctor;
 mod duration;
 mod exit;
@@ -12,6 +13,7 @@ pub mod home_file;
 mod lists;
 mod output;
 mod say;
+mod serve;
 mod timers;
 mod understand;
 
@@ -61,6 +63,10 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start the hub
+    Run(serve::Run),
+    /// Simulate a home of some 25 devices at any broker
+    Demo(demo::Demo),
     /// Say something to the hub and print its answer
     Say(say::Say),
     /// Show devices and their entities
@@ -123,6 +129,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, output: &mut Output<impl Write>) -> Result<(), Failure> {
     let context = Context::new(cli.global);
     match cli.command {
+        Command::Run(run) => run.run(&context, output),
+        Command::Demo(demo) => demo.run(&context),
         Command::Say(say) => say.run(&context.client()?, output),
         Command::Devices(devices) => devices.run(&context.client()?, output),
         Command::State(state) => state.run(&context.client()?, output),

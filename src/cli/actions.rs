@@ -358,4 +358,11 @@ mod tests {
             assert!(told.as_ref().is_err_and(|told| told.contains(part)), "{words}: {told:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_words_make_it_panic(domain in 0..Domain::ALL.len(), words in proptest::collection::vec("[a-z_]{0,8}=?[0-9%#,.KeE-]{0,6}", 0..4)) {
+            let _ = parse(Domain::ALL[domain], &words);
+        }
+    }
 }

@@ -113,7 +113,8 @@ fn configuration(context: &Context, findings: &mut Findings) -> Option<Config> {
             match &loaded.file {
                 Some(file) => findings.ok("configuration", format!("{} has no mistakes", file.display())),
                 None => {
-                    findings.ok("configuration", format!("no {}, so the defaults run", source.path.display()))
+                    findings
+                        .ok("configuration", format!("no {}, so the defaults run", source.path.display()));
                 }
             }
             if let Some(file) = loaded.file.filter(|file| others_can_read(file)) {

@@ -22,7 +22,7 @@ pub use reserved::Reserved;
 pub use schema::{Broker, ClientTls, Config, Embedded, Home, Log, Mqtt, ServerTls, Storage, Web};
 pub use secret::Secret;
 pub use values::{
-    BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, Listen, LogFormat, LogLevel,
+    BadListen, BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, Listen, LogFormat, LogLevel,
     PayloadBytes, Port, Span, TemperatureUnit, TopicPrefix, Zone,
 };
 pub use watch::{Reloaded, Watcher};

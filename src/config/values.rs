@@ -318,15 +318,21 @@ impl Listen {
     }
 }
 
+/// The text is no place to listen or to connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write an address and a port, such as 127.0.0.1:1883, [::1]:1883 or localhost:1883")]
+pub struct BadListen;
+
 impl FromStr for Listen {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (host, port) = text.rsplit_once(':').ok_or(())?;
+    type Err = BadListen;
+    fn from_str(text: &str) -> Result<Self, BadListen> {
+        let (host, port) = text.rsplit_once(':').ok_or(BadListen)?;
         if host.contains(':') && !host.starts_with('[') {
-            return Err(());
+            return Err(BadListen);
         }
-        let host = if host.is_empty() { Host("0.0.0.0".to_owned()) } else { host.parse()? };
-        Ok(Self { host, port: port.parse().map_err(|_| ())? })
+        let every = || Ok(Host("0.0.0.0".to_owned()));
+        let host = if host.is_empty() { every() } else { host.parse() };
+        Ok(Self { host: host.map_err(|()| BadListen)?, port: port.parse().map_err(|_| BadListen)? })
     }
 }
 
@@ -345,7 +351,7 @@ impl Value for Listen {
         "an address and a port, such as 0.0.0.0:8080, [::]:8080 or localhost:8080".to_owned()
     }
     fn parse(text: &str, _: &Context<'_>) -> Result<Self, Wrong> {
-        text.parse().map_err(|()| Wrong::default())
+        text.parse().map_err(|BadListen| Wrong::default())
     }
     fn show(&self) -> String {
         self.to_string()
