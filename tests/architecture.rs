@@ -74,9 +74,11 @@ fn sources() -> Vec<(String, PathBuf, String)> {
         .collect()
 }
 
-/// The text without comments, so that prose may name what code may not.
+/// The text without comments and string literals, so that prose may name what code may not.
 fn code(text: &str) -> String {
-    Regex::new(r"(?m)//.*$").expect("a pattern").replace_all(text, "").into_owned()
+    let strings = Regex::new(r#""(?:[^"\\\n]|\\.)*""#).expect("a pattern");
+    let comments = Regex::new(r"(?m)//.*$").expect("a pattern");
+    comments.replace_all(&strings.replace_all(text, "\"\""), "").into_owned()
 }
 
 /// The top-level modules that a file imports: `crate::x`, `homeclaw::x`, and the names of `crate::{x, y::z}`.
