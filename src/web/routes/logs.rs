@@ -28,7 +28,7 @@ pub(in crate::web) struct LogLine {
     #[schema(example = "warn")]
     level: &'static str,
     /// The module that wrote it.
-    #[schema(example = "homeclaw::mqtt")]
+    #[schema(example = "homeclaw::hub")]
     target: String,
     /// The words.
     message: String,
