@@ -332,7 +332,7 @@ fn light_without_a_word_from_the_device_is_assumed() {
     let mut one = One::new("light", &json!({"schema": "json", "command_topic": "c", "brightness": true}));
     let bright = on(Some(200), None, None);
     one.does(&[(bright.clone(), "c", r#"{"state":"ON","brightness":200}"#)]);
-    let command = crate::devices::registry::tests::command("light.x", bright.clone());
+    let command = crate::devices::registry::tests::command("light.x", bright);
     assert!(!one.bench.registry.expects(&command).is_confirmable());
     assert_eq!(one.bench.registry.assume(&command, one.bench.now).len(), 1);
     assert_eq!((one.state().state.as_str(), one.attribute("brightness")), ("on", json!(200)));

@@ -269,7 +269,7 @@ impl Registry {
             own_name: traits.name.take().map(String::into_boxed_str),
             enabled_by_default: traits.enabled,
         };
-        let entity = traits.entity(id.clone(), device.clone(), built.capabilities);
+        let entity = traits.entity(id, device.clone(), built.capabilities);
         let slot = self.bind(old, binding, effects);
         let place = Place { topic: topic.clone(), what: What::Entity(slot), device, migrating: false };
         self.announced.places.insert(key.clone(), place);

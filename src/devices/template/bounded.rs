@@ -12,7 +12,7 @@ fn too_long() -> Error {
 }
 
 fn replace(value: &Value, from: &Value, to: &Value) -> Result<String, Error> {
-    let (subject, from, to) = (text(&value), text(&from), text(&to));
+    let (subject, from, to) = (text(value), text(from), text(to));
     if from.is_empty() {
         return Ok(subject);
     }
@@ -46,7 +46,7 @@ fn indent(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let (places, _) = arguments(rest)?;
     let width = places.first().and_then(Value::as_usize).unwrap_or(4).min(100);
     let pad = " ".repeat(width);
-    let subject = text(&value);
+    let subject = text(value);
     if subject.len().saturating_mul(width) > MAX_OUTPUT {
         return Err(too_long());
     }
@@ -62,7 +62,7 @@ fn format(subject: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let (places, _) = arguments(rest)?;
     let mut values = places.into_iter();
     let bad = || Error::new(ErrorKind::InvalidOperation, "format: the values do not fit the format");
-    let subject = text(&subject);
+    let subject = text(subject);
     let mut out = String::new();
     let mut chars = subject.chars().peekable();
     while let Some(c) = chars.next() {
@@ -128,7 +128,7 @@ fn truncate(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let cut_words = place(1).or(named("killwords")?).is_some_and(|cut| cut.is_true());
     let end = place(2).or(named("end")?).map_or_else(|| "...".to_owned(), |end| text(&end));
     let leeway = place(3).or(named("leeway")?).and_then(|leeway| leeway.as_usize()).unwrap_or(5);
-    let subject = text(&value);
+    let subject = text(value);
     if subject.chars().count() <= length.saturating_add(leeway) {
         return Ok(subject);
     }

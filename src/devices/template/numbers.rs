@@ -53,9 +53,9 @@ pub(super) fn arguments(rest: Rest<ValueOrKwargs>) -> Result<(Vec<Value>, Kwargs
 
 fn float(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let (places, kwargs) = arguments(rest)?;
-    match to_float(&value) {
+    match to_float(value) {
         Some(number) => Ok(Value::from(number)),
-        None => fallback(&places, &kwargs)?.ok_or_else(|| bad("float", &value)),
+        None => fallback(&places, &kwargs)?.ok_or_else(|| bad("float", value)),
     }
 }
 
@@ -78,9 +78,9 @@ fn int(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     if let Some(number) = value.as_str().and_then(|text| text.trim().parse::<i64>().ok()) {
         return Ok(Value::from(number));
     }
-    match to_float(&value).filter(|number| number.is_finite()) {
+    match to_float(value).filter(|number| number.is_finite()) {
         Some(number) => Ok(whole(number.trunc())),
-        None => fallback(&places, &kwargs)?.ok_or_else(|| bad("int", &value)),
+        None => fallback(&places, &kwargs)?.ok_or_else(|| bad("int", value)),
     }
 }
 
@@ -100,10 +100,10 @@ fn round(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let precision = precision.unwrap_or(0).clamp(-15, 15);
     let named: Option<String> = kwargs.get("method")?;
     let method = places.get(1).and_then(|method| method.as_str().map(ToOwned::to_owned)).or(named);
-    let Some(number) = to_float(&value) else {
+    let Some(number) = to_float(value) else {
         let default = places.get(2).cloned();
         let named: Option<Value> = kwargs.get("default")?;
-        return default.or(named).ok_or_else(|| bad("round", &value));
+        return default.or(named).ok_or_else(|| bad("round", value));
     };
     let scale = 10f64.powi(precision);
     let rounded = match method.as_deref() {

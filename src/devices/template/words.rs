@@ -63,12 +63,12 @@ fn find_arguments(rest: Rest<ValueOrKwargs>, after: usize) -> Result<Find, Error
 
 fn regex_search(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<bool, Error> {
     let find = find_arguments(rest, 1)?;
-    with_pattern(&find.pattern, find.ignorecase, |pattern| pattern.is_match(&text(&value)))
+    with_pattern(&find.pattern, find.ignorecase, |pattern| pattern.is_match(&text(value)))
 }
 
 fn regex_match(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<bool, Error> {
     let find = find_arguments(rest, 1)?;
-    let found = |pattern: &Regex| pattern.find(&text(&value)).is_some_and(|found| found.start() == 0);
+    let found = |pattern: &Regex| pattern.find(&text(value)).is_some_and(|found| found.start() == 0);
     with_pattern(&find.pattern, find.ignorecase, found)
 }
 
@@ -79,14 +79,14 @@ fn regex_replace(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Err
     let with = with.replace('$', "$$");
     let with = with_pattern(r"\\(\d+)", false, |groups| groups.replace_all(&with, "$${$1}").into_owned())?;
     with_pattern(&find.pattern, find.ignorecase, |pattern| {
-        pattern.replace_all(&text(&value), with).into_owned()
+        pattern.replace_all(&text(value), with).into_owned()
     })
 }
 
 fn regex_findall(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
     let find = find_arguments(rest, 1)?;
     with_pattern(&find.pattern, find.ignorecase, |pattern| {
-        let subject = text(&value);
+        let subject = text(value);
         let found = pattern.captures_iter(&subject).take(1000).map(|captures| {
             let group = |index: usize| captures.get(index).map_or("", |found| found.as_str()).to_owned();
             match captures.len() {
@@ -123,7 +123,7 @@ fn iif(condition: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
 
 fn from_json(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let (places, kwargs) = arguments(rest)?;
-    match serde_json::from_str::<serde_json::Value>(&text(&value)) {
+    match serde_json::from_str::<serde_json::Value>(&text(value)) {
         Ok(json) => Ok(Value::from(Serde(&json))),
         Err(error) => {
             let named: Option<Value> = kwargs.get("default")?;
