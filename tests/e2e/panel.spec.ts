@@ -29,7 +29,7 @@ test.afterAll(async () => {
 });
 
 const tile = (name: string) =>
-  page.locator('.tile', { has: page.getByRole('button', { name: `Details of ${name}`, exact: true }) });
+  page.locator('.tile', { has: page.locator('.name').getByText(name, { exact: true }) });
 
 async function say(text: string) {
   await page.locator('input[name=sentence]').fill(text);

@@ -22,7 +22,7 @@ export function Reading({ entity, name, curve }: Props) {
     <button
       type="button"
       class={`reading ${tone}${state.available ? '' : ' unavailable'}`}
-      aria-label={t('card.details', { name })}
+      title={t('card.details', { name })}
       data-entity={entity.id}
       data-state={state.available ? state.state : 'unavailable'}
       onClick={() => openEntity(entity)}

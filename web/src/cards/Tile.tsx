@@ -76,7 +76,7 @@ export function Tile({ entity, name }: TileProps) {
         <button
           type="button"
           class="tile-name"
-          aria-label={t('card.details', { name: shown })}
+          title={t('card.details', { name: shown })}
           onClick={() => openEntity(entity)}
         >
           <span class="tile-icon" style={color ? { '--glow': color } : undefined}>

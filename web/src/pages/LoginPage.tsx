@@ -75,6 +75,7 @@ export function LoginPage() {
       >
         <input
           class="visually-hidden"
+          aria-hidden="true"
           type="text"
           autocomplete="username"
           value="owner"
@@ -125,6 +126,7 @@ export function ChoosePassword() {
       <form class="editor" onSubmit={(event) => void submit(event)}>
         <input
           class="visually-hidden"
+          aria-hidden="true"
           type="text"
           autocomplete="username"
           value="owner"

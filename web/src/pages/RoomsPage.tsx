@@ -43,7 +43,7 @@ function NewButton({ label, onClick }: { label: string; onClick: () => void }) {
 function Line({ name, about, onClick }: { name: string; about?: string; onClick: () => void }) {
   return (
     <li>
-      <button type="button" class="line" aria-label={`${t('common.edit')}: ${name}`} onClick={onClick}>
+      <button type="button" class="line" title={`${t('common.edit')}: ${name}`} onClick={onClick}>
         <span class="name">{name}</span>
         <span class="quiet">{about}</span>
         <Icon name="right" size={18} />
@@ -158,7 +158,7 @@ function DeviceRow({ device, entities }: { device: Device; entities: Entity[] })
         <button
           type="button"
           class="line"
-          aria-label={`${t('common.edit')}: ${shownName(device)}`}
+          title={`${t('common.edit')}: ${shownName(device)}`}
           onClick={() => edit({ kind: 'device', device })}
         >
           <span class="name">{shownName(device)}</span>
@@ -209,7 +209,7 @@ function EntityRow({ entity, device }: { entity: Entity; device?: Device }) {
       <button
         type="button"
         class="line"
-        aria-label={`${t('common.edit')}: ${shownName(entity)}`}
+        title={`${t('common.edit')}: ${shownName(entity)}`}
         onClick={() => edit({ kind: 'entity', entity })}
       >
         <span class="name">{nameWithinDevice(entity, device)}</span>

@@ -115,6 +115,7 @@ function Password() {
         {/* So that password managers know whose password it is. */}
         <input
           class="visually-hidden"
+          aria-hidden="true"
           type="text"
           autocomplete="username"
           value="owner"

@@ -42,7 +42,7 @@ export function Turns() {
 
 function Suggestion({ text }: { text: string }) {
   return (
-    <button type="button" class="chip" aria-label={t('talk.try', { text })} onClick={() => void say(text)}>
+    <button type="button" class="chip" title={t('talk.try', { text })} onClick={() => void say(text)}>
       {text}
     </button>
   );
