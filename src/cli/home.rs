@@ -240,7 +240,7 @@ fn words(entity: &EntityId, outcome: &Outcome) -> String {
         }
         Outcome::Sent => format!("sent; {entity} has no way to confirm"),
         Outcome::Refused { state } => format!("{entity} did something else: it is {}", state.shown()),
-        Outcome::Failed { reason } => format!("{entity}: nothing was sent: {reason}"),
+        Outcome::Failed { reason, .. } => format!("{entity}: nothing was sent: {reason}"),
     }
 }
 

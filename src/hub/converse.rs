@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::intent::{Language, Matcher, NoMatch, render};
+use crate::intent::{Language, Matcher, NoMatch, render, texts};
 use crate::model::{
     Channel, Intent, Message, MessageId, Recognition, Reply, ReplyKind, Timer, Timestamp, TraceStep,
 };
@@ -106,7 +106,7 @@ async fn word(handle: &Handle, message: &Message, language: Arc<Language>, talke
     };
     match end {
         End::NotUnderstood(NoMatch { nearest, .. }) => {
-            let text = words::not_understood(&language);
+            let text = texts::not_understood(language.tag(), &words::not_understood(&language), &nearest);
             reply(ReplyKind::NoMatch, text, &language, None, nearest, trace)
         }
         End::Concluded { recognition, conclusion, suggestions } => {

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::devices::{Expectation, Verdict};
-use crate::model::{Action, Command, EntityId, Outcome, Publish, State, Timestamp, TraceStep};
+use crate::devices::{CommandError, Expectation, Verdict};
+use crate::model::{Action, Cause, Command, EntityId, Outcome, Publish, State, Timestamp, TraceStep};
 use crate::runtime::clock;
 use crate::runtime::metrics::OutcomeLabel;
 
 use super::actor::{Actor, Then};
+use super::ports::MqttError;
 
 /// Longest payload in a trace, in characters.
 const SHOWN: usize = 256;
@@ -87,7 +88,7 @@ impl Actor {
         let expectation = self.home.registry.expects(command);
         let publishes = match self.home.registry.command(command, now) {
             Ok(publishes) => publishes,
-            Err(error) => return Some(Outcome::Failed { reason: error.to_string() }),
+            Err(error) => return Some(refused(&error)),
         };
         let before = self.home.view().states.get(&command.entity).cloned();
         for publish in publishes {
@@ -98,7 +99,9 @@ impl Actor {
                 ongoing.trace.push(TraceStep::Published { at, command, topic, payload });
             }
             if let Err(error) = self.mqtt.publish(publish) {
-                return Some(Outcome::Failed { reason: error.to_string() });
+                let away = error == MqttError::NotConnected;
+                let cause = if away { Cause::BrokerAway } else { Cause::Other };
+                return Some(Outcome::Failed { reason: error.to_string(), cause });
             }
             self.metrics.mqtt_published.inc();
         }
@@ -222,6 +225,18 @@ pub(super) fn shown(command: &Command, publish: &Publish) -> String {
         _ => text.into_owned(),
     };
     text.chars().take(SHOWN).collect()
+}
+
+/// The entity does not take the command.
+fn refused(error: &CommandError) -> Outcome {
+    let cause = match error {
+        CommandError::Unavailable(_) => Cause::Unreachable,
+        CommandError::Unsupported { .. } => Cause::Unsupported,
+        CommandError::BadValue { .. } => Cause::BadValue,
+        CommandError::Code(_) => Cause::Code,
+        _ => Cause::Other,
+    };
+    Outcome::Failed { reason: error.to_string(), cause }
 }
 
 fn millis(duration: Duration) -> u64 {

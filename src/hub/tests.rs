@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::*;
 use crate::hub::ports::{Mqtt, MqttError};
 use crate::model::{
-    Action, Area, AreaId, Change, Channel, Command, EntityId, Event, Inbound, ListChange, ListId, Message,
-    MessageId, Names, Origin, Outcome, Publish, ReplyKind, Revision, Timer, TimerId, TimerState,
+    Action, Area, AreaId, Cause, Change, Channel, Command, EntityId, Event, Inbound, ListChange, ListId,
+    Message, MessageId, Names, Origin, Outcome, Publish, ReplyKind, Revision, Timer, TimerId, TimerState,
 };
 use crate::runtime::clock;
 use crate::store::{self, Document, Store, Stored, Write};
@@ -113,7 +113,8 @@ async fn without_a_broker_a_command_fails_at_once() {
     let lock = rig.lock().await;
     *rig.mqtt.away.lock().unwrap() = true;
     let outcome = rig.command(&lock, Action::Lock).await.unwrap();
-    assert_eq!(outcome, Outcome::Failed { reason: "the MQTT broker is not connected".into() });
+    let reason = "the MQTT broker is not connected".into();
+    assert_eq!(outcome, Outcome::Failed { reason, cause: Cause::BrokerAway });
 }
 
 #[tokio::test]

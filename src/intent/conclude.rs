@@ -1,6 +1,6 @@
 //! From a plan and what came of it to the facts of the reply.
 
-use crate::model::{Command, EntityId, HomeView, Outcome, Recognition, ReplyKind};
+use crate::model::{Cause, Command, EntityId, HomeView, Outcome, Recognition, ReplyKind};
 
 use super::facts::{Conclusion, Facts, Note, Shown};
 use super::plan::Plan;
@@ -55,13 +55,12 @@ fn note(view: &HomeView<'_>, command: &Command, outcome: &Outcome, language: &st
             state: state.shown().to_owned(),
             device_class: view.entities.get(&command.entity).and_then(|e| e.device_class.clone()),
         }),
-        Outcome::Failed { reason } => {
-            let away = view.states.get(&command.entity).is_some_and(|state| !state.available);
-            Some(if away {
-                Note::Unavailable { name }
-            } else {
-                Note::Failed { name, reason: reason.clone() }
-            })
+        Outcome::Failed { cause: Cause::BrokerAway, .. } => Some(Note::BrokerAway),
+        Outcome::Failed { cause: Cause::Unreachable, .. } => Some(Note::Unavailable { name }),
+        Outcome::Failed { reason, cause } => {
+            // Reasons name the entity by its id, which nobody says.
+            let reason = reason.replace(command.entity.as_str(), &name);
+            Some(Note::Failed { name, cause: *cause, reason })
         }
     }
 }
@@ -115,15 +114,19 @@ mod tests {
 
     #[test]
     fn none_that_answered_is_not_done() {
-        let mut home = kitchen();
-        let unreachable = State { available: false, ..on() };
-        home.states.insert(EntityId::new("light.a").unwrap(), std::sync::Arc::new(unreachable));
-        let failed = || Outcome::Failed { reason: "offline".to_owned() };
-        let nothing = concluded(&home, &[failed(), failed()]);
+        let home = kitchen();
+        let failed = |cause| Outcome::Failed { reason: "light.b cannot be dimmed".to_owned(), cause };
+        let nothing = concluded(&home, &[failed(Cause::Unreachable), failed(Cause::Unsupported)]);
         assert_eq!((nothing.kind, nothing.facts.done), (ReplyKind::Error, false));
-        let lamp = Note::Failed { name: "Lamp".to_owned(), reason: "offline".to_owned() };
+        let lamp = Note::Failed {
+            name: "Lamp".to_owned(),
+            cause: Cause::Unsupported,
+            reason: "Lamp cannot be dimmed".to_owned(),
+        };
         assert_eq!(nothing.facts.notes, [Note::Unavailable { name: "Ceiling".to_owned() }, lamp]);
-        let refused = concluded(&home, &[Outcome::Refused { state: on() }, failed()]);
+        let away = concluded(&home, &[failed(Cause::BrokerAway), failed(Cause::BrokerAway)]);
+        assert_eq!(away.facts.notes, [Note::BrokerAway, Note::BrokerAway]);
+        let refused = concluded(&home, &[Outcome::Refused { state: on() }, failed(Cause::Other)]);
         assert_eq!((refused.kind, refused.facts.done), (ReplyKind::Partial, false));
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{Attributes, Domain, EntityId, HomeView, ReplyKind, SlotValue};
+use crate::model::{Attributes, Cause, Domain, EntityId, HomeView, ReplyKind, SlotValue};
 
 use super::resolver::Candidate;
 
@@ -153,9 +153,13 @@ pub enum Note {
     Failed {
         /// The entity's name.
         name: String,
-        /// Why, in words for a person.
+        /// The kind of reason.
+        cause: Cause,
+        /// Why, in English words for a person.
         reason: String,
     },
+    /// Nothing went out, since there is no connection to the broker.
+    BrokerAway,
     /// The device has been out of reach since before it was asked.
     Unavailable {
         /// The entity's name.

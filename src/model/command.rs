@@ -302,7 +302,28 @@ pub enum Outcome {
     Failed {
         /// Why, in words for a person.
         reason: String,
+        /// The kind of reason, so that a reply can say it in its own language.
+        #[serde(skip)]
+        cause: Cause,
     },
+}
+
+/// Why nothing went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cause {
+    /// The device cannot be reached.
+    Unreachable,
+    /// The entity cannot do this.
+    Unsupported,
+    /// The entity does not take the value.
+    BadValue,
+    /// The code is missing or wrong.
+    Code,
+    /// The broker is away.
+    BrokerAway,
+    /// Anything else.
+    #[default]
+    Other,
 }
 
 impl Outcome {

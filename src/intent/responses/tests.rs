@@ -2,7 +2,7 @@
 
 use super::super::facts::{Note, Shown, TimerFacts};
 use super::*;
-use crate::model::{Attributes, EntityId, Intent};
+use crate::model::{Attributes, Cause, EntityId, Intent};
 
 fn recognized(language: &str, intent: &str, response: &str, slots: &[(&str, &str)]) -> Recognition {
     let slots = slots.iter().map(|(name, text)| ((*name).to_owned(), SlotValue::Text((*text).to_owned())));
@@ -148,6 +148,13 @@ fn what_devices_did_not_do_is_said() {
     facts.notes = vec![jammed, Note::Unavailable { name: "Lamp".to_owned() }];
     let said = say("en", "HassTurnOn", "lock", &[], &facts);
     assert_eq!(said, "Lamp cannot be reached. Front Door did not do it: it is jammed now.");
+    facts.notes = vec![Note::BrokerAway, Note::BrokerAway];
+    let said = say("en", "HassTurnOn", "lights_area", &all, &facts);
+    assert_eq!(said, "Sorry, the connection to the devices (MQTT) is down at the moment");
+    let reason = "Lamp cannot be dimmed".to_owned();
+    facts.notes = vec![Note::Failed { name: "Lamp".to_owned(), cause: Cause::Unsupported, reason }];
+    assert_eq!(say("en", "HassLightSet", "brightness", &all, &facts), "Lamp cannot be dimmed");
+    assert_eq!(say("zh-CN", "HassLightSet", "brightness", &all, &facts), "Lamp不支持这个操作");
 }
 
 #[test]

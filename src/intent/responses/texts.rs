@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Domain;
+use crate::model::{Cause, Domain};
 
 use super::super::facts::Note;
 use super::super::resolver::Candidate;
@@ -191,6 +191,9 @@ pub(super) fn notes(tag: &str, notes: &[Note]) -> String {
         _ => None,
     });
     let mut said = Vec::new();
+    if notes.contains(&Note::BrokerAway) {
+        said.push(broker_away(tag).to_owned());
+    }
     if !unconfirmed.is_empty() {
         let all = and_list(tag, &unconfirmed);
         said.push(match (chinese(tag), unconfirmed.len()) {
@@ -226,12 +229,15 @@ fn single_note(tag: &str, note: &Note) -> Option<String> {
                 format!("{name} did not do it: it is {state} now")
             })
         }
-        Note::Failed { name, reason } => Some(if chinese(tag) {
-            format!("{name}无法执行：{reason}")
-        } else {
-            format!("{name} cannot do it: {reason}")
+        Note::Failed { name, cause, reason } => Some(match (chinese(tag), cause) {
+            (true, Cause::Unsupported) => format!("{name}不支持这个操作"),
+            (true, Cause::BadValue) => format!("{name}不接受这个值"),
+            (true, Cause::Code) => format!("{name}需要正确的密码"),
+            (true, _) => format!("{name}无法执行：{reason}"),
+            (false, _) if reason.starts_with(name.as_str()) => reason.clone(),
+            (false, _) => format!("{name}: {reason}"),
         }),
-        Note::Unconfirmed { .. } | Note::Unavailable { .. } => None,
+        Note::Unconfirmed { .. } | Note::Unavailable { .. } | Note::BrokerAway => None,
     }
 }
 
@@ -280,33 +286,10 @@ pub fn too_long(tag: &str, limit: usize) -> String {
     }
 }
 
-/// The broker is away, so no device can be asked for anything.
-#[must_use]
-pub fn broker_away(tag: &str) -> &'static str {
+fn broker_away(tag: &str) -> &'static str {
     if chinese(tag) {
         "抱歉，与设备的连接（MQTT）中断了，暂时无法控制设备"
     } else {
         "Sorry, the connection to the devices (MQTT) is down at the moment"
-    }
-}
-
-/// Something could not be written to the disk, and so was not done.
-#[must_use]
-pub fn not_saved(tag: &str) -> &'static str {
-    if chinese(tag) {
-        "抱歉，没能保存，所以什么都没有更改"
-    } else {
-        "Sorry, that could not be saved, so nothing was changed"
-    }
-}
-
-/// A timer has ended.
-#[must_use]
-pub fn timer_finished(tag: &str, name: Option<&str>) -> String {
-    match (name, chinese(tag)) {
-        (Some(name), true) => format!("{name}计时器到时间了"),
-        (None, true) => "计时器到时间了".to_owned(),
-        (Some(name), false) => format!("The timer {name} is up"),
-        (None, false) => "A timer is up".to_owned(),
     }
 }
