@@ -109,7 +109,7 @@ fn everything_can_be_done_from_the_command_line() {
     let said = hub.json(&["say", "turn on the kitchen light"]);
     assert_eq!(said["kind"], "action_done", "{said}");
     assert_eq!(hub.json(&["state", "light.kitchen_light"])["state"], "on");
-    assert!(!hub.text(&["say", "--language", "zh-CN", "打开卧室灯"]).trim().is_empty());
+    assert!(!hub.text(&["say", "--language", "zh-CN", "现在几点了"]).trim().is_empty());
     assert_eq!(hub.say(&["say", "colourless green ideas sleep furiously"]).status.code(), Some(7));
 
     let outcomes = hub.json(&["set", "light.kitchen_light", "on", "brightness=50%"]);
