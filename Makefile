@@ -1,7 +1,7 @@
 # `make run` and `make test` need nothing but Debian 12 with rustup; they install what is missing and say what.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo build web test lint deny test-rust test-web test-e2e bench bench-hassil fuzz fmt clean
+.PHONY: help setup setup-test run demo build web test lint deny test-rust test-web test-e2e bench fuzz fmt clean
 
 export PATH := $(CURDIR)/.cache/node/bin:$(HOME)/.cargo/bin:$(PATH)
 # Compilers' output may live outside the checkout (CI does that), so that a fresh clone builds quickly.
@@ -50,9 +50,13 @@ test-rust: ## unit, property and integration tests
 test-web: web ## the panel's own tests
 	cd web && npm run check && npm test
 
-test-e2e: web ## the panel in a real browser against the real hub
+tests/e2e/node_modules/.package-lock.json: tests/e2e/package.json tests/e2e/package-lock.json
+	cd tests/e2e && npm ci --no-audit --no-fund
+	@touch $@
+
+test-e2e: web tests/e2e/node_modules/.package-lock.json ## the panel in a real browser against the real hub
 	cargo build --locked
-	cd tests/e2e && HOMECLAW_BIN=$(abspath $(TARGET))/debug/homeclaw ./run.sh
+	cd tests/e2e && HOMECLAW_BIN=$(abspath $(TARGET))/debug/homeclaw npm test
 
 bench: setup-test web ## every figure of docs/benchmarks.md
 	tools/bench.sh

@@ -95,7 +95,7 @@ export function Curve({ points, from, to, name, unit }: Props) {
         class="curve"
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the readout
+        // arrow keys move the readout
         tabIndex={0}
         aria-label={t('plot.summary', { name, min: words(lowest), max: words(highest), last: words(last) })}
         onPointerMove={onPointer}

@@ -69,7 +69,7 @@ export function StateBand({ states, from, to, entity }: Props) {
         class="band"
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the readout
+        // arrow keys move the readout
         tabIndex={0}
         aria-label={t('plot.states', { name: shownName(entity), n: Math.max(0, spans.length - 1) })}
         onPointerMove={onPointer}

@@ -33,7 +33,7 @@ export function Stepper({ label, value, min, max, step, words, commit, disabled 
     }, SETTLE_MS);
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as one line everywhere
+    // a fieldset cannot be laid out as one line everywhere
     <div class="stepper" role="group" aria-label={label}>
       <button
         type="button"

@@ -86,7 +86,7 @@ export function LogsPage() {
         </button>
         {waiting > 0 && <span class="quiet">{t('logs.held', { n: waiting })}</span>}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that arrow keys scroll the lines */}
+      {/* so that arrow keys scroll the lines */}
       <section class="card log-lines" tabIndex={0} aria-label={t('logs.title')}>
         {lines.length === 0 && <p class="quiet">{t('logs.empty')}</p>}
         {lines.map((line) => (
