@@ -156,7 +156,7 @@ fn a_change_of_the_file_is_taken_over(hub: &Hub) {
             .call()
             .unwrap_or_else(|error| panic!("{error}"));
         let home: Value = answer.body_mut().read_json().unwrap_or_default();
-        home["home"]["name"].as_str().unwrap_or_default().to_owned()
+        home.pointer("/home/name").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
     };
     assert_eq!(name(hub), "Villa");
     for (text, then) in

@@ -233,7 +233,7 @@ async fn far_too_long_a_text_and_an_unknown_language_are_errors() {
 async fn two_thousand_conversations_at_once_are_all_answered() {
     let rig = Rig::start().await;
     let say = |number: usize| {
-        let adds = number % 4 == 0;
+        let adds = number.is_multiple_of(4);
         let message = Message {
             id: MessageId::new(&format!("m{number}")).unwrap(),
             channel: Channel::Api,
