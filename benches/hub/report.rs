@@ -26,12 +26,16 @@ pub(crate) fn machine() -> Res<()> {
     say(&format!("machine: {cores} x {model}, load {load} at the start"))
 }
 
+/// Ten minutes: nothing here takes longer.
+const LONGEST_MICROS: u64 = 600_000_000;
+
 /// Latencies in microseconds.
 pub(crate) struct Latencies(Histogram<u64>);
 
 impl Latencies {
     pub(crate) fn new() -> Res<Self> {
-        Ok(Self(Histogram::new(3)?))
+        // An auto-resizing histogram does not grow for values that are recorded saturating.
+        Ok(Self(Histogram::new_with_bounds(1, LONGEST_MICROS, 3)?))
     }
 
     pub(crate) fn add(&mut self, took: Duration) {

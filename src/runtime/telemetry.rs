@@ -42,13 +42,12 @@ impl std::fmt::Debug for Telemetry {
     }
 }
 
-/// What is logged at a level: the hub's own lines, and of the libraries one level less. rumqttd calls every
-/// connection that a client breaks off an error, which is no news to an owner.
+/// What is logged at a level: the hub's own lines, and of the libraries one level less.
 fn directives(level: LogLevel) -> &'static str {
     match level {
-        LogLevel::Error => "error,rumqttd=off",
-        LogLevel::Warn => "error,rumqttd=off,homeclaw=warn",
-        LogLevel::Info => "warn,rumqttd=off,homeclaw=info",
+        LogLevel::Error => "error",
+        LogLevel::Warn => "error,homeclaw=warn",
+        LogLevel::Info => "warn,homeclaw=info",
         LogLevel::Debug => "info,homeclaw=debug",
         LogLevel::Trace => "debug,homeclaw=trace",
     }
