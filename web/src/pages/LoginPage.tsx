@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client';
+import { LEAST_PASSWORD, OwnerName, PasswordField } from '../components/PasswordField';
 import { t } from '../i18n';
 import { wordsOf } from '../state/attempt';
 import { changePassword, logIn, logInByLink } from '../state/session';
-import { LEAST_PASSWORD } from './SettingsPage';
 
 function refusal(error: unknown): string {
   if (!(error instanceof ApiError)) return wordsOf(error);
@@ -73,25 +73,8 @@ export function LoginPage() {
           void tried(() => logIn(password), refusal);
         }}
       >
-        <input
-          class="visually-hidden"
-          aria-hidden="true"
-          type="text"
-          autocomplete="username"
-          value="owner"
-          tabIndex={-1}
-          readOnly
-        />
-        <label class="field">
-          <span class="field-label">{t('login.password')}</span>
-          <input
-            type="password"
-            autocomplete="current-password"
-            required
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        </label>
+        <OwnerName />
+        <PasswordField label={t('login.password')} kind="current" value={password} onInput={setPassword} />
         <p class="form-error" role="alert">
           {error}
         </p>
@@ -124,26 +107,8 @@ export function ChoosePassword() {
     <Frame title={t('login.choose')}>
       <p class="quiet">{t('login.choose_hint')}</p>
       <form class="editor" onSubmit={(event) => void submit(event)}>
-        <input
-          class="visually-hidden"
-          aria-hidden="true"
-          type="text"
-          autocomplete="username"
-          value="owner"
-          tabIndex={-1}
-          readOnly
-        />
-        <label class="field">
-          <span class="field-label">{t('settings.new')}</span>
-          <input
-            type="password"
-            autocomplete="new-password"
-            required
-            minLength={LEAST_PASSWORD}
-            value={next}
-            onInput={(event) => setNext(event.currentTarget.value)}
-          />
-        </label>
+        <OwnerName />
+        <PasswordField label={t('settings.new')} kind="new" value={next} least={LEAST_PASSWORD} onInput={setNext} />
         <p class="form-error" role="alert">
           {error}
         </p>

@@ -5,6 +5,7 @@ import type { ApiToken } from '../api/types';
 import { Segments, Select } from '../components/Choice';
 import { confirm } from '../components/Confirm';
 import { Icon } from '../components/Icon';
+import { LEAST_PASSWORD, OwnerName, PasswordField } from '../components/PasswordField';
 import { ago, halfMinute } from '../format/time';
 import { language, t } from '../i18n';
 import { attempt } from '../state/attempt';
@@ -13,7 +14,6 @@ import { changePassword, logOut, session } from '../state/session';
 import { type LanguageChoice, languageChoice, sentenceLanguage, type Theme, theme } from '../state/settings';
 import { toast } from '../state/toast';
 
-export const LEAST_PASSWORD = 8;
 const tokens = signal<readonly ApiToken[]>([]);
 const languages = signal<readonly string[]>([]);
 
@@ -112,39 +112,11 @@ function Password() {
     <section class="card">
       <h2>{t('settings.password')}</h2>
       <form class="editor" onSubmit={(event) => void submit(event)}>
-        {/* So that password managers know whose password it is. */}
-        <input
-          class="visually-hidden"
-          aria-hidden="true"
-          type="text"
-          autocomplete="username"
-          value="owner"
-          tabIndex={-1}
-          readOnly
-        />
+        <OwnerName />
         {!first && (
-          <label class="field">
-            <span class="field-label">{t('settings.current')}</span>
-            <input
-              type="password"
-              autocomplete="current-password"
-              required
-              value={current}
-              onInput={(event) => setCurrent(event.currentTarget.value)}
-            />
-          </label>
+          <PasswordField label={t('settings.current')} kind="current" value={current} onInput={setCurrent} />
         )}
-        <label class="field">
-          <span class="field-label">{t('settings.new')}</span>
-          <input
-            type="password"
-            autocomplete="new-password"
-            required
-            minLength={LEAST_PASSWORD}
-            value={next}
-            onInput={(event) => setNext(event.currentTarget.value)}
-          />
-        </label>
+        <PasswordField label={t('settings.new')} kind="new" value={next} least={LEAST_PASSWORD} onInput={setNext} />
         <button type="submit" class="button">
           {first ? t('login.choose') : t('settings.change')}
         </button>
