@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::devices::{Effect, Registry, Saved};
-use crate::model::{Change, EntityId, Outcome, Revision, Timer, TimerId, TodoList};
+use crate::model::{Change, EntityId, Outcome, Revision, Timer, TimerId, Timestamp, TodoList};
 use crate::runtime::{Metrics, clock};
 use crate::store::{Limits, Store, StoreError, Stored, Write, Written};
 
@@ -91,6 +91,9 @@ pub(super) struct Actor {
     pub(super) history: Limits,
     pub(super) names_due: Option<Instant>,
     trim_due: Instant,
+    clock: clock::Watch,
+    /// When the hub started, by the clock as it is now.
+    pub(super) started: Timestamp,
 }
 
 /// Starts the hub with what the store has kept. Everything that was known before is there when this
@@ -137,7 +140,10 @@ pub fn start(
         history: options.history,
         names_due: None,
         trim_due: Instant::now() + TRIM_EVERY / 12,
+        clock: clock::Watch::new(),
+        started: clock::now(),
     };
+    actor.wind_back();
     if !missing.is_empty() {
         actor.save(missing.clone(), Saving::Kept(missing));
     }
@@ -207,6 +213,7 @@ impl Actor {
     }
 
     fn request(&mut self, request: Request) {
+        self.look_at_clock();
         match request {
             Request::Heard(heard, answer) => self.heard(*heard, answer),
             Request::Said(message, reply, answer) => {
@@ -242,6 +249,7 @@ impl Actor {
     }
 
     fn traffic(&mut self, item: Traffic) {
+        self.look_at_clock();
         let now = clock::now();
         let effects = match item {
             Traffic::Inbound(message) => {
@@ -265,6 +273,7 @@ impl Actor {
 
     /// Does what has come due.
     fn tick(&mut self) {
+        self.look_at_clock();
         let (now, instant) = (clock::now(), Instant::now());
         if self.home.registry.next_due().is_some_and(|when| when <= now) {
             let tick = self.home.registry.tick(now);
@@ -295,6 +304,16 @@ impl Actor {
                 tracing::warn!(%error, "old history stays for now");
             }
         }
+    }
+
+    /// Before anything that has to do with time: the wall clock may have been set.
+    pub(super) fn look_at_clock(&mut self) {
+        let Some(by) = self.clock.look() else { return };
+        tracing::warn!(by_seconds = by / 1_000, "the clock was set; what waits for a time goes along");
+        self.home.registry.clock_set(by);
+        self.shift_timers(by);
+        // A clock that is wrong for a moment must not cost all history.
+        self.trim_due = Instant::now() + TRIM_EVERY;
     }
 
     fn flush(&mut self, now: Instant) {

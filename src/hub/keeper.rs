@@ -16,9 +16,9 @@ const SOON: Duration = Duration::from_secs(1);
 /// How long states and history wait.
 const LATER: Duration = Duration::from_secs(30);
 /// Numbers are kept at most this often, in milliseconds; in between the newest counts.
-const NUMBERS_APART: i64 = 10_000;
+const NUMBERS_APART: u64 = 10_000;
 /// Other states are kept at most this often, in milliseconds.
-const TEXTS_APART: i64 = 1_000;
+const TEXTS_APART: u64 = 1_000;
 /// Points of history that may wait; more are written at once.
 const MOST_POINTS: usize = 20_000;
 /// Writes that are tried again after the disk refused them; more are given up.
@@ -80,7 +80,9 @@ impl Keeper {
             None => self.history.entry(entity.clone()).or_default(),
         };
         match points.last_mut() {
-            Some(last) if same_kind(&last.value, &value) && at.as_millis() - last.at.as_millis() < apart => {
+            Some(last)
+                if same_kind(&last.value, &value) && at.as_millis().abs_diff(last.at.as_millis()) < apart =>
+            {
                 last.value = value;
             }
             _ => {

@@ -44,6 +44,11 @@ impl<Unit, After> Lane<Unit, After> {
         self.flight = Some((units, after));
     }
 
+    /// What the home will be when those that are being written have arrived.
+    pub(super) fn after_mut(&mut self) -> Option<&mut After> {
+        self.flight.as_mut().map(|(_, after)| after)
+    }
+
     /// They are written, or could not be.
     pub(super) fn arrive(&mut self) -> Option<(Vec<Unit>, After)> {
         self.flight.take()

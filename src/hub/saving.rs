@@ -127,6 +127,33 @@ impl Actor {
         self.send_timers();
     }
 
+    /// The wall clock was set by so many milliseconds.
+    pub(super) fn shift_timers(&mut self, by: i64) {
+        let mut shifted = self.home.timers.clone();
+        let mut writes = timers::shift(&mut shifted, by, self.started);
+        // What is on its way to the disk was reckoned by the old clock.
+        if let Some(after) = self.timer_lane.after_mut() {
+            writes = timers::shift(after, by, self.started);
+        }
+        self.started = self.started.shifted(by);
+        self.take_timers(shifted);
+        if !writes.is_empty() {
+            self.save(writes, Saving::Kept(Vec::new()));
+        }
+    }
+
+    /// At the start: the clock may be behind the one by which the timers were set.
+    pub(super) fn wind_back(&mut self) {
+        let writes = timers::wind_back(&mut self.home.timers, clock::now());
+        if !writes.is_empty() {
+            tracing::warn!(
+                timers = writes.len(),
+                "the clock is behind; timers run for at most their time again"
+            );
+            self.save(writes, Saving::Kept(Vec::new()));
+        }
+    }
+
     fn not_firing(&mut self, unit: &TimerUnit) {
         for op in &unit.ops {
             if let TimerOp::Fire(id) | TimerOp::Expire(id) = op {
@@ -251,6 +278,7 @@ impl Actor {
 
     /// The disk is done with something.
     pub(super) fn written(&mut self, saving: Saving, result: &Result<(), StoreError>) {
+        self.look_at_clock();
         self.disk_is(result);
         match saving {
             Saving::Timers => self.timers_written(result),

@@ -92,6 +92,55 @@ pub(super) fn apply(
     Ok((timer, write))
 }
 
+/// The wall clock was set by so many milliseconds: timers are lengths of time, and go along with it. Not those
+/// of before `start`: a clock that starts behind is being put right, and they were set by the right one.
+pub(super) fn shift(timers: &mut Timers, by: i64, start: Timestamp) -> Vec<Write> {
+    rewrite(timers, |timer| {
+        let ours = timer.created >= start;
+        if ours {
+            move_by(timer, by);
+        }
+        ours
+    })
+}
+
+/// A clock that is behind what it said when a timer was set cannot tell how much of the timer is left: it runs
+/// for its whole time again, instead of for years.
+pub(super) fn wind_back(timers: &mut Timers, now: Timestamp) -> Vec<Write> {
+    rewrite(timers, |timer| {
+        let behind = now < timer.created;
+        if behind {
+            move_by(timer, now.as_millis().saturating_sub(timer.created.as_millis()));
+        }
+        behind
+    })
+}
+
+fn move_by(timer: &mut Timer, by: i64) {
+    timer.created = timer.created.shifted(by);
+    match &mut timer.state {
+        TimerState::Running { ends: when } | TimerState::Finished { at: when } => *when = when.shifted(by),
+        TimerState::Paused { .. } => {}
+    }
+}
+
+/// Changes timers in place, where `change` says that it did, and gives what the disk has to know.
+fn rewrite(timers: &mut Timers, change: impl Fn(&mut Timer) -> bool) -> Vec<Write> {
+    let mut writes = Vec::new();
+    for timer in timers.values_mut() {
+        let mut other = (**timer).clone();
+        if !change(&mut other) {
+            continue;
+        }
+        match Write::put(Document::Timer, &other.id, &other) {
+            Ok(write) => writes.push(write),
+            Err(error) => tracing::error!(%error, timer = %other.id, "a timer cannot be kept"),
+        }
+        *timer = Arc::new(other);
+    }
+    writes
+}
+
 /// When something happens by itself next.
 pub(super) fn next(timers: &Timers, except: &BTreeSet<TimerId>) -> Option<Timestamp> {
     timers.values().filter(|timer| !except.contains(&timer.id)).filter_map(|timer| due(timer)).min()
@@ -216,6 +265,26 @@ mod tests {
         assert_eq!(due_by(&timers, &none, at(2_001).plus(KEPT)), [(id.clone(), TimerOp::Expire(id.clone()))]);
         apply(&mut timers, &TimerOp::Expire(id), at(9_000)).unwrap();
         assert!(timers.is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_changes_no_length() {
+        let mut timers = Timers::new();
+        let (running, _) = apply(&mut timers, &start(MINUTE, None), at(0)).unwrap();
+        let (paused, _) = apply(&mut timers, &start(MINUTE, None), at(10)).unwrap();
+        change(&mut timers, TimerChange::Pause(paused.id.clone()), at(20)).unwrap();
+        let year = 365 * 24 * 3_600;
+        assert!(shift(&mut timers, year * 1_000, at(11)).is_empty());
+        assert_eq!(shift(&mut timers, year * 1_000, at(0)).len(), 2);
+        assert_eq!(timers[&running.id].state, TimerState::Running { ends: at(year + 60) });
+        assert_eq!(timers[&paused.id].state, TimerState::Paused { left_ms: 50_000 });
+        shift(&mut timers, -3_600_000, at(year));
+        assert_eq!(timers[&running.id].left(at(year - 3_600 + 20)), Duration::from_secs(40));
+
+        // The machine starts again, and thinks that it is 1970.
+        assert_eq!(wind_back(&mut timers, at(7)).len(), 2);
+        assert_eq!(timers[&running.id].state, TimerState::Running { ends: at(67) });
+        assert!(wind_back(&mut timers, at(8)).is_empty());
     }
 
     #[test]

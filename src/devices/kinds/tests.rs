@@ -99,6 +99,20 @@ fn alarm_control_panel() {
 }
 
 #[test]
+fn a_clock_that_is_set_neither_expires_a_sensor_nor_keeps_it() {
+    for by in [1_700_000_000_000, -900_000] {
+        let mut one = One::new("binary_sensor", &json!({"state_topic": "s", "expire_after": 60}));
+        one.bench.send("s", "ON");
+        let start = one.bench.now.plus(std::time::Duration::from_secs(1));
+        one.bench.registry.clock_set(by);
+        one.bench.registry.tick(start.shifted(by));
+        assert_eq!(one.state().state, "on", "{by}");
+        one.bench.registry.tick(start.shifted(by).plus(std::time::Duration::from_secs(60)));
+        assert_eq!(one.state().state, "unknown", "{by}");
+    }
+}
+
+#[test]
 fn binary_sensor_with_off_delay_and_expiry() {
     let mut one = One::new("binary_sensor", &json!({"state_topic": "s", "off_delay": 5, "expire_after": 60}));
     one.hears(&[("s", "ON", "on"), ("s", "junk", "on")]);

@@ -50,6 +50,21 @@ impl Registry {
         Tick { effects, next: self.next_due() }
     }
 
+    /// The wall clock was set by so many milliseconds: what waits has to wait no longer and no shorter for it.
+    pub fn clock_set(&mut self, by: i64) {
+        for (when, slot) in std::mem::take(&mut self.due) {
+            let Some(binding) = self.slots.get_mut(slot as usize).and_then(Option::as_deref_mut) else {
+                continue;
+            };
+            binding.due = Some(when.shifted(by));
+            self.due.insert((when.shifted(by), slot));
+            if let Some(state) = self.states.get_mut(&binding.entity) {
+                let state = Arc::make_mut(state);
+                state.last_updated = state.last_updated.shifted(by);
+            }
+        }
+    }
+
     fn elapsed(&mut self, slot: u32, now: Timestamp, effects: &mut Vec<Effect>) {
         let Some(binding) = self.slots.get_mut(slot as usize).and_then(Option::as_deref_mut) else { return };
         binding.due = None;
