@@ -1,40 +1,84 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Mqtt } from './mqtt';
 
-/** A real hub with its embedded broker and the demo home, in a folder of its own. */
+export interface State {
+  state: string;
+  attributes: Record<string, unknown>;
+  available: boolean;
+}
+
+/** A real hub with its embedded broker and, if wanted, the demo home, in a folder of its own. */
 export class Hub {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly folder: string,
-    readonly url: string,
-    readonly loginLink: string,
-  ) {}
+  private child: ChildProcess | undefined;
+  private readonly folder = mkdtempSync(join(tmpdir(), 'homeclaw-e2e-'));
+  loginLink = '';
 
-  static async start(): Promise<Hub> {
-    const binary = process.env.HOMECLAW_BIN;
-    if (!binary) throw new Error('HOMECLAW_BIN must name the homeclaw program to test');
-    const folder = mkdtempSync(join(tmpdir(), 'homeclaw-e2e-'));
-    const [web, mqtt] = [await freePort(), await freePort()];
-    const config = join(folder, 'config.yml');
+  private constructor(
+    private readonly web: number,
+    private readonly mqtt: number,
+    private readonly demo: boolean,
+  ) {
     writeFileSync(
-      config,
+      join(this.folder, 'config.yml'),
       `web: { listen: "127.0.0.1:${web}" }\nmqtt: { embedded: { listen: "127.0.0.1:${mqtt}" } }\n`,
     );
-    const child = spawn(binary, ['--config', config, '--state-dir', join(folder, 'state'), 'run', '--demo'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const link = await loginLinkOf(child);
-    return new Hub(child, folder, `http://127.0.0.1:${web}`, link);
+  }
+
+  static async start(demo = true): Promise<Hub> {
+    const hub = new Hub(await freePort(), await freePort(), demo);
+    await hub.again();
+    return hub;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.web}`;
+  }
+
+  /** Starts the program, with what an earlier run left behind. */
+  async again(): Promise<void> {
+    const binary = process.env.HOMECLAW_BIN;
+    if (!binary) throw new Error('HOMECLAW_BIN must name the homeclaw program to test');
+    const file = (name: string) => join(this.folder, name);
+    const args = ['--config', file('config.yml'), '--state-dir', file('state'), 'run'];
+    if (this.demo) args.push('--demo');
+    this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.loginLink = await linkOf(this.child);
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.kill('SIGTERM');
-    await ended;
+    await this.kill('SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A client of the hub's own broker. */
+  client(): Promise<Mqtt> {
+    return Mqtt.connect(this.mqtt, 'homeclaw', this.read('mqtt-password'));
+  }
+
+  /** What the hub itself knows of an entity, told by its API and not by the panel. */
+  async state(id: string): Promise<State> {
+    const answer = await fetch(`${this.url}/api/v1/states/${id}`, {
+      headers: { authorization: `Bearer ${this.read('cli-token')}` },
+    });
+    if (!answer.ok) throw new Error(`${id}: ${await answer.text()}`);
+    return (await answer.json()) as State;
+  }
+
+  private read(name: string): string {
+    return readFileSync(join(this.folder, 'state', name), 'utf8').trim();
   }
 }
 
@@ -49,8 +93,8 @@ function freePort(): Promise<number> {
   });
 }
 
-/** The link that the hub prints when it starts. */
-function loginLinkOf(child: ChildProcess): Promise<string> {
+/** The link that the hub prints once it answers. */
+function linkOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
     const read = (chunk: Buffer) => {

@@ -1,9 +1,11 @@
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { api } from './api/client';
 import { Confirm } from './components/Confirm';
 import { Icon } from './components/Icon';
 import type { IconName } from './components/icons';
 import { Toasts } from './components/Toasts';
-import { type Key, t } from './i18n';
+import { type Key, language, t } from './i18n';
 import { EntityDetails } from './pages/EntityDetails';
 import { HealthPage } from './pages/HealthPage';
 import { HomePage } from './pages/HomePage';
@@ -13,7 +15,9 @@ import { LogsPage } from './pages/LogsPage';
 import { RoomsPage } from './pages/RoomsPage';
 import { SettingsPage } from './pages/SettingsPage';
 import { TimersPage } from './pages/TimersPage';
-import { home, worstHealth } from './state/home';
+import { attempt } from './state/attempt';
+import { overTimers } from './state/chime';
+import { worstHealth } from './state/home';
 import { connection, retryNow } from './state/live';
 import { navigate, type Page, pathOf, route } from './state/route';
 import { session, unreachable } from './state/session';
@@ -57,13 +61,14 @@ export function App() {
 function Panel() {
   const { page, entity } = route.value;
   return (
-    <div class="panel">
+    <div class={page === 'talk' ? 'panel talking' : 'panel'}>
       <a class="skip" href="#main">
         {t('nav.skip')}
       </a>
       <Navigation page={page} />
       <div class="middle">
         <AwayBanner />
+        <OverTimers />
         <main id="main" tabIndex={-1}>
           <Content page={page} />
         </main>
@@ -106,8 +111,7 @@ function go(page: Page): void {
 
 function Link({ entry, current }: { entry: Entry; current: boolean }) {
   const unwell = (entry.page === 'health' || entry.page === 'more') && worstHealth.value !== 'ok';
-  const ringing =
-    entry.page === 'timers' && [...home.timers.value.values()].some((timer) => timer.status === 'finished');
+  const ringing = entry.page === 'timers' && overTimers.value.length > 0;
   return (
     <a
       class={`nav-link to-${entry.page}${entry.second ? ' second' : ''}`}
@@ -165,6 +169,29 @@ function AwayBanner() {
       <button type="button" class="button" onClick={retryNow}>
         {t('banner.retry')}
       </button>
+    </div>
+  );
+}
+
+/** On every page: which timers are over, until somebody has seen it. */
+function OverTimers() {
+  const over = overTimers.value;
+  useEffect(() => {
+    document.title = over.length > 0 ? `⏰ ${t('timers.over')} · Homeclaw` : 'Homeclaw';
+  }, [over.length, language.value]);
+  return (
+    <div role="alert">
+      {over.map((timer) => (
+        <div class="banner ringing" key={timer.id}>
+          <Icon name="timer" />
+          <span>
+            {timer.name ? t('toast.timer_named', { name: timer.name }) : t('toast.timer_finished')}
+          </span>
+          <button type="button" class="button" onClick={() => void attempt(() => api.cancelTimer(timer.id))}>
+            {t('timers.dismiss')}
+          </button>
+        </div>
+      ))}
     </div>
   );
 }

@@ -24,6 +24,10 @@ it('a text without its value shows the place that is missing', () => {
   expect(fill('{a} and {b}', { a: 1 })).toBe('1 and {b}');
 });
 
+it('one thing is told in the singular', () => {
+  expect([0, 1, 2].map((n) => fill('{n} {n|thing|things}', { n }))).toEqual(['0 things', '1 thing', '2 things']);
+});
+
 it('the first language that the panel speaks is taken', () => {
   expect(pickLanguage(['de', 'zh-TW', 'en'])).toBe('zh-CN');
   expect(pickLanguage(['fr', 'en-GB', 'zh'])).toBe('en');

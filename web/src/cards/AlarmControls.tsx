@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { Entity } from '../api/types';
 import { asText } from '../format/numbers';
 import { maybe, t } from '../i18n';
 import { act, type ControlProps, words } from './kind';
@@ -6,12 +7,41 @@ import { act, type ControlProps, words } from './kind';
 const SERVICES = ['arm_home', 'arm_away', 'arm_night', 'arm_vacation', 'arm_custom_bypass'];
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '', '0', 'erase'];
 
+function offeredBy(entity: Entity): string[] {
+  const features = words(entity, 'supported_features');
+  return SERVICES.filter((service) => features.length === 0 || features.includes(service));
+}
+
+/** What is armed most, where no code stands before it. */
+export function AlarmRow({ entity, state, enabled }: ControlProps) {
+  if (entity.capabilities?.code_format) return null;
+  const services =
+    state.state === 'disarmed'
+      ? offeredBy(entity).filter((service) => service === 'arm_home' || service === 'arm_away')
+      : ['disarm'];
+  return (
+    <div class="row even">
+      {services.map((service) => (
+        <button
+          type="button"
+          key={service}
+          class="button"
+          disabled={!enabled}
+          onClick={() => act(entity, { action: 'alarm', service })}
+        >
+          {maybe(`card.${service}`) ?? service}
+        </button>
+      ))}
+    </div>
+  );
+}
+
 /** The panel of an alarm: what it can be set to, and a pad where it wants a code. */
 export function AlarmControls({ entity, state, enabled }: ControlProps) {
   const [code, setCode] = useState('');
   const format = asText(entity.capabilities?.code_format);
-  const features = words(entity, 'supported_features');
-  const offered = SERVICES.filter((service) => features.length === 0 || features.includes(service));
+  const lacksCode = (service: string) =>
+    Boolean(format) && !code && (service === 'disarm' || entity.capabilities?.code_arm_required !== false);
   const send = (service: string) => {
     act(entity, { action: 'alarm', service, code: code || undefined });
     setCode('');
@@ -53,16 +83,21 @@ export function AlarmControls({ entity, state, enabled }: ControlProps) {
       )}
       <div class="row even wrap">
         {state.state !== 'disarmed' ? (
-          <button type="button" class="button primary" disabled={!enabled} onClick={() => send('disarm')}>
+          <button
+            type="button"
+            class="button primary"
+            disabled={!enabled || lacksCode('disarm')}
+            onClick={() => send('disarm')}
+          >
             {t('card.disarm')}
           </button>
         ) : (
-          offered.map((service) => (
+          offeredBy(entity).map((service) => (
             <button
               type="button"
               key={service}
               class="button"
-              disabled={!enabled}
+              disabled={!enabled || lacksCode(service)}
               onClick={() => send(service)}
             >
               {maybe(`card.${service}`) ?? service}

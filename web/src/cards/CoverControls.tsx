@@ -1,8 +1,11 @@
+import type { Entity } from '../api/types';
+import { confirm } from '../components/Confirm';
 import { Icon } from '../components/Icon';
 import type { IconName } from '../components/icons';
 import { Slider } from '../components/Slider';
 import { asNumber, withUnit } from '../format/numbers';
 import { type Key, t } from '../i18n';
+import { shownName } from '../i18n/names';
 import { act, type ControlProps, can } from './kind';
 
 const MOVES: readonly { action: 'open' | 'stop' | 'close'; icon: IconName; label: Key }[] = [
@@ -10,6 +13,16 @@ const MOVES: readonly { action: 'open' | 'stop' | 'close'; icon: IconName; label
   { action: 'stop', icon: 'stop', label: 'card.stop' },
   { action: 'close', icon: 'down', label: 'card.close' },
 ];
+
+/** What lets people in when it opens. */
+const ENTRANCES = new Set(['garage', 'gate', 'door']);
+
+async function move(entity: Entity, action: 'open' | 'stop' | 'close'): Promise<void> {
+  const asked = action === 'open' && ENTRANCES.has(entity.device_class ?? '');
+  if (!asked || (await confirm(t('card.latch_sure', { name: shownName(entity) }), t('card.open')))) {
+    act(entity, { action });
+  }
+}
 
 const percent = (value: number) => withUnit(String(Math.round(value)), '%');
 
@@ -29,7 +42,7 @@ export function CoverButtons({ entity, state, enabled }: ControlProps) {
           class="button icon-only"
           aria-label={t(label)}
           disabled={!enabled || useless[action]}
-          onClick={() => act(entity, { action })}
+          onClick={() => void move(entity, action)}
         >
           <Icon name={icon} />
         </button>

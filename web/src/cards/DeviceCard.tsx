@@ -3,18 +3,22 @@ import type { Entity } from '../api/types';
 import { domainOf } from '../format/state';
 import { t } from '../i18n';
 import { deviceOf, nameWithinDevice, shownName } from '../i18n/names';
+import { shownState } from '../state/control';
+import { PressButton } from './InputControls';
 import { isActuator, rank } from './kinds';
 import { Reading } from './Reading';
 import { Tile } from './Tile';
 
-/** More lines than these are folded away. */
-const MOST_READINGS = 4;
+/** More things than these on one card are folded away. */
+const MOST = 6;
+const BUTTONS = new Set(['button', 'input_button']);
 
 /** What stands together on the home page: a device, or an entity without one. */
 export interface Card {
   key: string;
   name: string;
   actuators: Entity[];
+  buttons: Entity[];
   readings: Entity[];
 }
 
@@ -27,10 +31,14 @@ export function cardsOf(entities: readonly Entity[]): Card[] {
     const key = device ? `device ${device.id}` : entity.id;
     let card = cards.get(key);
     if (!card) {
-      card = { key, name: device ? shownName(device) : shownName(entity), actuators: [], readings: [] };
+      const name = shownName(device ?? entity);
+      card = { key, name, actuators: [], buttons: [], readings: [] };
       cards.set(key, card);
     }
-    (isActuator(domainOf(entity)) ? card.actuators : card.readings).push(entity);
+    const domain = domainOf(entity);
+    if (BUTTONS.has(domain)) card.buttons.push(entity);
+    else if (isActuator(domain)) card.actuators.push(entity);
+    else card.readings.push(entity);
   }
   const sorted = [...cards.values()];
   for (const card of sorted) card.actuators.sort((a, b) => rank(domainOf(a)) - rank(domainOf(b)));
@@ -38,33 +46,64 @@ export function cardsOf(entities: readonly Entity[]): Card[] {
   return sorted.sort((a, b) => first(a) - first(b) || a.name.localeCompare(b.name));
 }
 
+/** A card of one thing is as high as its neighbours; the others are laid out apart from them. */
+export function isSingle(card: Card): boolean {
+  return card.actuators.length + card.buttons.length + card.readings.length === 1;
+}
+
 export function DeviceCard({ card }: { card: Card }) {
+  const [only] = [...card.actuators, ...card.buttons, ...card.readings];
+  if (isSingle(card) && only) {
+    return (
+      <article class="card" data-card={card.key}>
+        <Tile entity={only} name={card.name} />
+      </article>
+    );
+  }
+  return <Several card={card} />;
+}
+
+function Several({ card }: { card: Card }) {
   const [open, setOpen] = useState(false);
-  const { actuators, readings } = card;
-  const shown = open ? readings : readings.slice(0, MOST_READINGS);
-  const several = actuators.length > 1 || (actuators.length === 0 && readings.length > 1);
-  const nameOf = (entity: Entity) =>
-    several || (actuators.length > 0 && readings.includes(entity))
-      ? nameWithinDevice(entity, deviceOf(entity))
-      : shownName(entity);
+  const { actuators, buttons, readings } = card;
+  const all = actuators.length + readings.length;
+  const most = open || all <= MOST ? all : MOST - 1;
+  const tiles = actuators.slice(0, most);
+  const lines = readings.slice(0, most - tiles.length);
+  const nameOf = (entity: Entity) => nameWithinDevice(entity, deviceOf(entity));
+  // What carries the device's name needs no heading above it.
+  const titled = !tiles[0] || nameOf(tiles[0]) !== card.name;
   return (
-    <article class="card" data-card={card.key}>
-      {several && <h3 class="card-title">{card.name}</h3>}
-      {actuators.map((entity) => (
+    <article class="card several" data-card={card.key} aria-label={card.name}>
+      {titled && <h3 class="card-title">{card.name}</h3>}
+      {tiles.map((entity) => (
         <Tile key={entity.id} entity={entity} name={nameOf(entity)} />
       ))}
-      {shown.length > 0 && (
+      {buttons.length > 0 && (
+        <div class="row wrap buttons">
+          {buttons.map((entity) => (
+            <Press key={entity.id} entity={entity} name={nameOf(entity)} />
+          ))}
+        </div>
+      )}
+      {lines.length > 0 && (
         <div class="readings">
-          {shown.map((entity) => (
+          {lines.map((entity) => (
             <Reading key={entity.id} entity={entity} name={nameOf(entity)} curve={actuators.length === 0} />
           ))}
         </div>
       )}
-      {readings.length > MOST_READINGS && (
-        <button type="button" class="plain quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? t('common.less') : t('home.more_readings', { n: readings.length - MOST_READINGS })}
+      {all > MOST && (
+        <button type="button" class="plain quiet unfold" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? t('common.less') : t('home.more_readings', { n: all - MOST + 1 })}
         </button>
       )}
     </article>
   );
+}
+
+/** A button or scene by its own name. */
+export function Press({ entity, name }: { entity: Entity; name: string }) {
+  const state = shownState(entity.id).value;
+  return <PressButton entity={entity} state={state} enabled={state.available} name={name} />;
 }

@@ -1,25 +1,44 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Select } from '../components/Choice';
+import { Icon } from '../components/Icon';
+import { iconOf } from '../components/icons';
 import { Slider } from '../components/Slider';
 import { asNumber, asText, number, withUnit } from '../format/numbers';
 import { domainOf, modeWord } from '../format/state';
 import { t } from '../i18n';
 import { shownName } from '../i18n/names';
+import { control, pendingOf } from '../state/control';
 import { about, act, type ControlProps, words } from './kind';
 
-/** Scenes, scripts and buttons. */
-export function PressButton({ entity, enabled }: ControlProps) {
+const DONE_MS = 1_500;
+
+/** Scenes, scripts and buttons: nothing lasts that one could see, so a tick says that it went out. */
+export function PressButton({ entity, enabled, name }: ControlProps & { name?: string }) {
+  const [done, setDone] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const domain = domainOf(entity);
   const key = domain === 'scene' ? 'card.activate' : domain === 'script' ? 'card.run' : 'card.press';
+  const press = async () => {
+    const outcome = await control(entity, { action: 'press' });
+    if (!outcome || outcome.outcome === 'failed') return;
+    setDone(true);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setDone(false), DONE_MS);
+  };
   return (
     <button
       type="button"
-      class="button"
+      class={name ? 'button named' : 'button'}
       disabled={!enabled}
       aria-label={`${t(key)}: ${shownName(entity)}`}
-      onClick={() => act(entity, { action: 'press' })}
+      aria-busy={pendingOf(entity.id).value !== undefined}
+      data-press={entity.id}
+      data-done={done}
+      onClick={() => void press()}
     >
-      {t(key)}
+      {(name || done) && <Icon name={done ? 'check' : iconOf(domain, entity.device_class)} size={18} />}
+      {name ? <span class="name">{name}</span> : !done && t(key)}
     </button>
   );
 }
@@ -120,6 +139,54 @@ export function TextInput({ entity, state, enabled }: ControlProps) {
       />
       <button type="submit" class="button" disabled={!enabled || text === undefined}>
         {notify ? t('common.send') : t('card.set')}
+      </button>
+    </form>
+  );
+}
+
+/** What the browser's own field for a date or time takes, and what the device is sent. */
+const MOMENTS = {
+  date: { type: 'date', shown: (text: string) => text.slice(0, 10), sent: (text: string) => text },
+  time: {
+    type: 'time',
+    shown: (text: string) => text.slice(0, 5),
+    sent: (text: string) => (text.length === 5 ? `${text}:00` : text),
+  },
+  datetime: {
+    type: 'datetime-local',
+    shown: (text: string) => localMinute(text),
+    // With a zone, as Home Assistant writes it: the device may stand in another one than this browser.
+    sent: (text: string) => new Date(text).toISOString().replace(/\.\d+Z$/, '+00:00'),
+  },
+} as const;
+
+/** A point in time as the field wants it: local, to the minute. */
+function localMinute(text: string): string {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) return '';
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+export function MomentInput({ entity, state, enabled }: ControlProps) {
+  const [text, setText] = useState<string | undefined>(undefined);
+  const moment = MOMENTS[domainOf(entity) as keyof typeof MOMENTS];
+  const send = (event: Event) => {
+    event.preventDefault();
+    if (text) act(entity, { action: 'set_text', text: moment.sent(text) });
+    setText(undefined);
+  };
+  return (
+    <form class="row fill" onSubmit={send}>
+      <input
+        type={moment.type as 'date'}
+        required
+        aria-label={shownName(entity)}
+        value={text ?? (state.state === 'unknown' ? '' : moment.shown(state.state))}
+        disabled={!enabled}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+      <button type="submit" class="button" disabled={!enabled || !text}>
+        {t('card.set')}
       </button>
     </form>
   );

@@ -28,8 +28,19 @@ const MOWER: readonly RobotButton[] = [
   { action: 'return_to_base', label: 'card.dock', feature: 'dock' },
 ];
 
-function Buttons({ entity, enabled, of }: ControlProps & { of: readonly RobotButton[] }) {
-  const offered = of.filter(({ feature }) => can(entity, feature));
+/** What would change nothing in a state. */
+const USELESS: Record<string, readonly RobotAction[]> = {
+  cleaning: ['start'],
+  mowing: ['start'],
+  docked: ['pause', 'return_to_base', 'stop'],
+  paused: ['pause'],
+  idle: ['pause', 'stop'],
+  returning: ['return_to_base'],
+};
+
+function Buttons({ entity, state, enabled, of }: ControlProps & { of: readonly RobotButton[] }) {
+  const useless = USELESS[state.state] ?? [];
+  const offered = of.filter(({ action, feature }) => can(entity, feature) && !useless.includes(action));
   if (offered.length === 0) return null;
   return (
     <div class="row even">

@@ -8,14 +8,18 @@ import { maybe, t } from '../i18n';
 import { shownName } from '../i18n/names';
 import { noticeOf, pendingOf, shownState } from '../state/control';
 import { home } from '../state/home';
-import { navigate } from '../state/route';
+import { navigate, pathOfEntity, route } from '../state/route';
 import { kindOf } from './kinds';
+
+/** Kinds that have no state before something was done with them. */
+const UNLASTING = new Set(['button', 'input_button', 'scene', 'script', 'notify', 'event', 'image', 'camera']);
 
 /** The state in words, with what else matters at a glance. */
 export function Summary({ entity }: { entity: Entity }) {
   const state = shownState(entity.id).value;
   const domain = domainOf(entity);
-  const parts = [stateWord(entity, state)];
+  const idle = state.available && state.state === 'unknown' && UNLASTING.has(domain);
+  const parts = [idle ? t(domain === 'event' ? 'card.event_none' : 'card.ready') : stateWord(entity, state)];
   if (domain === 'climate' || domain === 'water_heater') {
     const action = asText(state.attributes.hvac_action);
     if (action && action !== state.state) parts[0] = maybe(`action.${action}`) ?? action;
@@ -45,8 +49,9 @@ export function NoticeLine({ entity }: { entity: Entity }) {
   );
 }
 
+/** Opens the details; from within others it takes their place, so that closing leads back to the page. */
 export function openEntity(entity: Entity): void {
-  navigate(`/entity/${encodeURIComponent(entity.id)}`);
+  navigate(pathOfEntity(entity.id), { replace: route.peek().entity !== undefined });
 }
 
 interface TileProps {

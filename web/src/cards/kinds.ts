@@ -1,8 +1,8 @@
-import { AlarmControls } from './AlarmControls';
+import { AlarmControls, AlarmRow } from './AlarmControls';
 import { ClimateControls, ClimateRow, HumidifierControls, HumidifierRow } from './ClimateControls';
 import { CoverButtons, CoverControls } from './CoverControls';
 import { FanControls, FanRow } from './FanControls';
-import { NumberInput, PressButton, SelectInput, TextInput } from './InputControls';
+import { MomentInput, NumberInput, PressButton, SelectInput, TextInput } from './InputControls';
 import type { Kind } from './kind';
 import { LightControls, LightRow } from './LightControls';
 import { LockButton, LockControls } from './LockControls';
@@ -18,6 +18,7 @@ const robot: Kind = { row: RobotRow, full: RobotControls };
 const number: Kind = { row: NumberInput, full: NumberInput };
 const select: Kind = { row: SelectInput, full: SelectInput };
 const text: Kind = { row: TextInput, full: TextInput };
+const moment: Kind = { row: MomentInput, full: MomentInput };
 const picture: Kind = { full: ImageControls };
 
 /** Domains that can be asked to do something, the one that makes a device what it is first. */
@@ -33,7 +34,7 @@ const KINDS: Record<string, Kind> = {
   vacuum: robot,
   lawn_mower: robot,
   media_player: { row: MediaRow, full: MediaControls },
-  alarm_control_panel: { row: undefined, full: AlarmControls },
+  alarm_control_panel: { row: AlarmRow, full: AlarmControls },
   siren: { head: OnOff, full: SirenControls },
   switch: onOff,
   input_boolean: onOff,
@@ -51,6 +52,9 @@ const KINDS: Record<string, Kind> = {
   text,
   input_text: text,
   notify: text,
+  date: moment,
+  time: moment,
+  datetime: moment,
   update: { head: UpdateButton, full: UpdateControls },
   image: picture,
   camera: picture,

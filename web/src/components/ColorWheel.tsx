@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { rgbOfHs } from '../format/color';
 import { clamp } from '../format/numbers';
 import { t } from '../i18n';
@@ -29,6 +29,8 @@ export function ColorWheel({ hue, saturation, commit, disabled }: Props) {
   const [held, setHeld] = useState<[number, number] | undefined>(undefined);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [shownHue, shownSaturation] = held ?? [hue, saturation];
+
+  useEffect(() => () => clearTimeout(timer.current), []);
 
   const at = (event: PointerEvent): [number, number] => {
     const box = element.current?.getBoundingClientRect();
@@ -77,6 +79,8 @@ export function ColorWheel({ hue, saturation, commit, disabled }: Props) {
         onKeyDown={onKeyDown}
         onPointerDown={(event) => {
           if (disabled) return;
+          // What the keys asked for a moment ago must not come after what the finger asks for.
+          clearTimeout(timer.current);
           event.currentTarget.setPointerCapture(event.pointerId);
           setHeld(at(event));
         }}
@@ -106,7 +110,11 @@ export function ColorWheel({ hue, saturation, commit, disabled }: Props) {
             disabled={disabled}
             aria-label={t('card.color_value', { hue: swatchHue, saturation: swatchSaturation })}
             style={{ background: `rgb(${rgbOfHs(swatchHue, swatchSaturation).join(' ')})` }}
-            onClick={() => commit(swatchHue, swatchSaturation)}
+            onClick={() => {
+              clearTimeout(timer.current);
+              setHeld(undefined);
+              commit(swatchHue, swatchSaturation);
+            }}
           />
         ))}
       </div>

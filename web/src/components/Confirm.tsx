@@ -33,7 +33,7 @@ export function Confirm() {
   return (
     <Dialog small title={asked.text} close={() => asked.answer(false)}>
       <div class="row end">
-        <button type="button" class="button" onClick={() => asked.answer(false)}>
+        <button type="button" class="button" data-first onClick={() => asked.answer(false)}>
           {t('common.cancel')}
         </button>
         <button

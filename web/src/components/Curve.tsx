@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { History } from '../api/types';
 import { clamp, number, withUnit } from '../format/numbers';
 import { dateAndTime, timeOfDay } from '../format/time';
 import { t } from '../i18n';
+import { useWidth } from './useWidth';
 
 interface Props {
   points: History['points'];
@@ -12,8 +13,8 @@ interface Props {
   unit?: string;
 }
 
-const [WIDTH, HEIGHT] = [640, 220];
-const PAD = { left: 52, right: 12, top: 12, bottom: 26 };
+const HEIGHT = 200;
+const PAD = { left: 46, right: 12, top: 12, bottom: 24 };
 
 /** Round figures for an axis: about `count` of them between low and high. */
 export function ticks(low: number, high: number, count: number): number[] {
@@ -44,13 +45,15 @@ export function timeLabel(time: number, span: number): string {
 
 export function Curve({ points, from, to, name, unit }: Props) {
   const [at, setAt] = useState<number | undefined>(undefined);
+  const figure = useRef<HTMLElement>(null);
+  const width = useWidth(figure, 520);
   const known = points.filter((point): point is [number, number] => point[1] !== null);
   const values = known.map(([, value]) => value);
   const [lowest, highest] = [Math.min(...values), Math.max(...values)];
   const margin = (highest - lowest) * 0.1 || Math.max(0.5, Math.abs(highest) * 0.02);
   const [low, high] = [lowest - margin, highest + margin];
   const x = (time: number) =>
-    PAD.left + ((time - from) / Math.max(1, to - from)) * (WIDTH - PAD.left - PAD.right);
+    PAD.left + ((time - from) / Math.max(1, to - from)) * (width - PAD.left - PAD.right);
   const y = (value: number) =>
     HEIGHT - PAD.bottom - ((value - low) / (high - low)) * (HEIGHT - PAD.top - PAD.bottom);
   const words = (value: number) => withUnit(number(value), unit);
@@ -75,8 +78,8 @@ export function Curve({ points, from, to, name, unit }: Props) {
   };
   const onPointer = (event: PointerEvent & { currentTarget: SVGSVGElement }) => {
     const box = event.currentTarget.getBoundingClientRect();
-    const inside = ((event.clientX - box.left) / box.width) * WIDTH;
-    nearest(clamp((inside - PAD.left) / (WIDTH - PAD.left - PAD.right), 0, 1));
+    const inside = ((event.clientX - box.left) / box.width) * width;
+    nearest(clamp((inside - PAD.left) / (width - PAD.left - PAD.right), 0, 1));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -87,13 +90,13 @@ export function Curve({ points, from, to, name, unit }: Props) {
   const marked = at === undefined ? undefined : known[at];
   const last = known.at(-1)?.[1] ?? 0;
   return (
-    <figure>
+    <figure ref={figure}>
       <figcaption class="plot-readout" aria-live="polite">
         {marked ? `${words(marked[1])} · ${dateAndTime(marked[0])}` : `${words(lowest)} – ${words(highest)}`}
       </figcaption>
       <svg
         class="curve"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
         role="img"
         // arrow keys move the readout
         tabIndex={0}
@@ -106,14 +109,14 @@ export function Curve({ points, from, to, name, unit }: Props) {
       >
         {ticks(low, high, 4).map((tick) => (
           <g key={tick}>
-            <line class="grid" x1={PAD.left} x2={WIDTH - PAD.right} y1={y(tick)} y2={y(tick)} />
+            <line class="grid" x1={PAD.left} x2={width - PAD.right} y1={y(tick)} y2={y(tick)} />
             <text x={PAD.left - 8} y={y(tick) + 4} text-anchor="end">
               {number(tick, 4)}
             </text>
           </g>
         ))}
-        {timeTicks(from, to, 6).map((time) => (
-          <text key={time} x={x(time)} y={HEIGHT - 6} text-anchor="middle">
+        {timeTicks(from, to, Math.floor(width / 75)).map((time) => (
+          <text key={time} x={Math.min(x(time), width - 18)} y={HEIGHT - 6} text-anchor="middle">
             {timeLabel(time, to - from)}
           </text>
         ))}

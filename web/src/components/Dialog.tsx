@@ -14,10 +14,13 @@ interface Props {
 /** A sheet over the page; the browser keeps the focus inside and closes it with Escape. */
 export function Dialog({ title, close, children, small }: Props) {
   const element = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   useEffect(() => {
     const dialog = element.current;
     if (dialog && !dialog.open) dialog.showModal();
+    // The browser would take the closing button; the heading says where one is, and a question its answer.
+    (dialog?.querySelector<HTMLElement>('[data-first]') ?? heading.current)?.focus();
     return () => dialog?.close();
   }, []);
   return (
@@ -36,7 +39,9 @@ export function Dialog({ title, close, children, small }: Props) {
     >
       <div class="sheet-body">
         <header class="sheet-head">
-          <h2 id={id}>{title}</h2>
+          <h2 id={id} ref={heading} tabIndex={-1}>
+            {title}
+          </h2>
           <button type="button" class="plain round" aria-label={t('common.close')} onClick={close}>
             <Icon name="close" />
           </button>

@@ -38,24 +38,32 @@ export function Slider(props: Props) {
   };
   const portion = max > min ? (shown - min) / (max - min) : 0;
   return (
-    <label class={`slider ${paint}`}>
+    <label class={`slider ${paint}${held === undefined ? '' : ' held'}`}>
       <span class={bare ? 'visually-hidden' : 'slider-line'}>
         <span>{label}</span>
         <output>{known ? words(shown) : '–'}</output>
       </span>
-      <input
-        type="range"
-        min={min}
-        max={max}
-        step={step}
-        value={shown}
-        disabled={disabled}
-        aria-label={label}
-        aria-valuetext={known ? words(shown) : undefined}
-        style={{ '--portion': String(portion) }}
-        onInput={(event) => setHeld(event.currentTarget.valueAsNumber)}
-        onChange={(event) => finish(event.currentTarget.valueAsNumber)}
-      />
+      <span class="slider-box">
+        <input
+          type="range"
+          min={min}
+          max={max}
+          step={step}
+          value={shown}
+          disabled={disabled}
+          aria-label={label}
+          aria-valuetext={known ? words(shown) : undefined}
+          // Nothing is painted at nought, or it would look like a little.
+          style={{ '--portion': String(portion), '--rim': portion > 0 ? '36px' : '0px' }}
+          onInput={(event) => setHeld(event.currentTarget.valueAsNumber)}
+          onChange={(event) => finish(event.currentTarget.valueAsNumber)}
+        />
+        {bare && held !== undefined && (
+          <span class="slider-bubble" aria-hidden="true" style={{ '--portion': String(portion) }}>
+            {words(shown)}
+          </span>
+        )}
+      </span>
     </label>
   );
 }

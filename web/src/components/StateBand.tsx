@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Entity, History } from '../api/types';
 import { clamp } from '../format/numbers';
 import { isActive, stateWord } from '../format/state';
@@ -6,6 +6,7 @@ import { dateAndTime } from '../format/time';
 import { t } from '../i18n';
 import { shownName } from '../i18n/names';
 import { shownState } from '../state/control';
+import { useWidth } from './useWidth';
 import { timeLabel, timeTicks } from './Curve';
 
 interface Props {
@@ -21,8 +22,8 @@ interface Span {
   state: string;
 }
 
-const [WIDTH, HEIGHT] = [640, 76];
-const BAND = { top: 6, height: 40 };
+const HEIGHT = 72;
+const BAND = { top: 4, height: 40 };
 
 /** Each state from when it began to when the next did, cut to what is shown. */
 export function spansOf(states: History['states'], from: number, to: number): Span[] {
@@ -39,9 +40,11 @@ export function spansOf(states: History['states'], from: number, to: number): Sp
 /** When something was on and when off, as a band. */
 export function StateBand({ states, from, to, entity }: Props) {
   const [at, setAt] = useState<number | undefined>(undefined);
+  const figure = useRef<HTMLElement>(null);
+  const width = useWidth(figure, 520);
   const state = shownState(entity.id).value;
   const spans = spansOf(states, from, to);
-  const x = (time: number) => ((time - from) / Math.max(1, to - from)) * WIDTH;
+  const x = (time: number) => ((time - from) / Math.max(1, to - from)) * width;
   const toneOf = (text: string) => {
     if (text === 'unavailable' || text === 'unknown') return 'gap';
     return isActive(entity, { ...state, state: text, available: true }) ? 'on' : 'off';
@@ -61,13 +64,13 @@ export function StateBand({ states, from, to, entity }: Props) {
   const last = spans.at(-1);
   const told = marked ?? last;
   return (
-    <figure>
+    <figure ref={figure}>
       <figcaption class="plot-readout" aria-live="polite">
         {told && `${stateWord(entity, state, told.state)} · ${dateAndTime(told.from)}`}
       </figcaption>
       <svg
         class="band"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
         role="img"
         // arrow keys move the readout
         tabIndex={0}
@@ -78,6 +81,7 @@ export function StateBand({ states, from, to, entity }: Props) {
         onKeyDown={onKeyDown}
         onBlur={() => setAt(undefined)}
       >
+        <rect class="gap" x={0} y={BAND.top} width={width} height={BAND.height} />
         {spans.map((span, index) => (
           <rect
             key={span.from}
@@ -88,8 +92,8 @@ export function StateBand({ states, from, to, entity }: Props) {
             height={BAND.height}
           />
         ))}
-        {timeTicks(from, to, 6).map((time) => (
-          <text key={time} x={clamp(x(time), 18, WIDTH - 18)} y={HEIGHT - 8} text-anchor="middle">
+        {timeTicks(from, to, Math.floor(width / 75)).map((time) => (
+          <text key={time} x={clamp(x(time), 18, width - 18)} y={HEIGHT - 8} text-anchor="middle">
             {timeLabel(time, to - from)}
           </text>
         ))}

@@ -1,7 +1,7 @@
 import type { Entity, State } from '../api/types';
 import { maybe, t } from '../i18n';
 import { asNumber, asText, number, withUnit } from './numbers';
-import { dateAndTime } from './time';
+import { dateAndTime, dateOnly } from './time';
 
 export function domainOf(entity: Pick<Entity, 'id'>): string {
   return entity.id.slice(0, entity.id.indexOf('.'));
@@ -18,7 +18,12 @@ export function modeWord(mode: string): string {
   return maybe(`mode.${mode}`) ?? humane(mode);
 }
 
+/** A point in time, a day or a time of day, as the device wrote it, for people. */
 function dateWord(text: string): string {
+  if (/^\d\d:\d\d(:\d\d)?$/.test(text)) return text.replace(/:00$/, (end) => (text.length > 5 ? '' : end));
+  const day = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
+  // Not parsed as a whole: that would be midnight in Greenwich, which is the day before in New York.
+  if (day) return dateOnly(new Date(Number(day[1]), Number(day[2]) - 1, Number(day[3])));
   const time = Date.parse(text);
   return Number.isNaN(time) ? text : dateAndTime(time);
 }
@@ -71,6 +76,9 @@ export function stateWord(entity: Entity, state: State, text = state.state): str
     case 'scene':
     case 'button':
     case 'input_button':
+    case 'image':
+    case 'date':
+    case 'time':
     case 'datetime':
       return dateWord(text);
     case 'light': {

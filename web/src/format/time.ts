@@ -34,7 +34,7 @@ const UNIT_MS: Record<string, number> = { second: 1_000, minute: 60_000, hour: 3
 export function ago(time: number, now: number): string {
   const passed = Math.max(0, now - time);
   const step = STEPS.find(([, below]) => passed < below);
-  if (!step) return new Date(time).toLocaleDateString(language.value, { dateStyle: 'medium' });
+  if (!step) return dateOnly(new Date(time));
   const [unit] = step;
   const format = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' });
   return format.format(unit === 'second' ? 0 : -Math.floor(passed / (UNIT_MS[unit] ?? 1)), unit);
@@ -45,15 +45,25 @@ export function timeOfDay(time: number, seconds = false): string {
     hour: '2-digit',
     minute: '2-digit',
     second: seconds ? '2-digit' : undefined,
-    hour12: false,
+    hourCycle: 'h23',
   });
+}
+
+/** The time of day for what was today, with the date for anything else. */
+export function dayAndTime(time: number, now: number): string {
+  const same = new Date(time).toDateString() === new Date(now).toDateString();
+  return same ? timeOfDay(time) : dateAndTime(time);
 }
 
 export function dateAndTime(time: number): string {
   const at = new Date(time);
   return Number.isNaN(at.getTime())
     ? String(time)
-    : at.toLocaleString(language.value, { dateStyle: 'medium', timeStyle: 'short' });
+    : at.toLocaleString(language.value, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' });
+}
+
+export function dateOnly(at: Date): string {
+  return at.toLocaleDateString(language.value, { dateStyle: 'medium' });
 }
 
 /** Microseconds in the unit that suits them. */

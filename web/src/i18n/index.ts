@@ -31,8 +31,15 @@ effect(() => {
   document.documentElement.lang = language.value;
 });
 
+/** `{n}` is a value; `{n|thing|things}` is the first word for one and the second for any other number. */
 export function fill(template: string, values: Record<string, string | number> = {}): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return template.replace(
+    /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g,
+    (whole, name: string, one: string | undefined, many: string | undefined) => {
+      if (one !== undefined) return String(values[name] === 1 ? one : many);
+      return String(values[name] ?? whole);
+    },
+  );
 }
 
 /** A text of the panel in the language in use. A component that calls this redraws when it changes. */

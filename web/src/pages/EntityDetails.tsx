@@ -1,8 +1,8 @@
 import type { Device, Entity } from '../api/types';
-import { isActuator, kindOf } from '../cards/kinds';
+import { kindOf } from '../cards/kinds';
 import { webLink } from '../cards/OtherControls';
 import { Reading } from '../cards/Reading';
-import { NoticeLine, Summary, Tile } from '../cards/Tile';
+import { NoticeLine, Summary } from '../cards/Tile';
 import { Dialog } from '../components/Dialog';
 import { Icon } from '../components/Icon';
 import { iconOf } from '../components/icons';
@@ -82,13 +82,9 @@ function Siblings({ entity, device }: { entity: Entity; device: Device }) {
           {t(title)} <span class="count">{members.length}</span>
         </summary>
         <div class="readings">
-          {members.map((other) =>
-            isActuator(domainOf(other)) ? (
-              <Tile key={other.id} entity={other} name={nameWithinDevice(other, device)} />
-            ) : (
-              <Reading key={other.id} entity={other} name={nameWithinDevice(other, device)} />
-            ),
-          )}
+          {members.map((other) => (
+            <Reading key={other.id} entity={other} name={nameWithinDevice(other, device)} />
+          ))}
         </div>
       </details>
     );

@@ -1,7 +1,7 @@
 import type { HealthLevel } from '../api/types';
 import { Icon } from '../components/Icon';
-import { ago, dateAndTime, halfMinute } from '../format/time';
-import { t } from '../i18n';
+import { dateAndTime, dayAndTime, halfMinute } from '../format/time';
+import { maybe, t } from '../i18n';
 import { home, worstHealth } from '../state/home';
 
 const ORDER: readonly HealthLevel[] = ['given_up', 'failing', 'degraded', 'starting', 'ok'];
@@ -28,13 +28,13 @@ export function HealthPage() {
         {parts.map((part) => (
           <article class="card part" key={part.part} data-part={part.part}>
             <div class="part-head">
-              <h2 class="name">{part.part}</h2>
+              <h2 class="name">{maybe(`part.${part.part}`) ?? part.part}</h2>
               <span class={`level ${part.level}`}>{t(`health.${part.level}`)}</span>
             </div>
             {part.message && <p>{part.message}</p>}
             <p class="quiet">
               <time dateTime={new Date(part.since).toISOString()} title={dateAndTime(part.since)}>
-                {t('health.since', { time: ago(part.since, halfMinute.value) })}
+                {t('health.since', { time: dayAndTime(part.since, halfMinute.value) })}
               </time>
               {part.restarts > 0 && ` · ${t('health.restarts', { n: part.restarts })}`}
             </p>

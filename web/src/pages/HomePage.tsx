@@ -1,9 +1,11 @@
 import { computed, signal } from '@preact/signals';
 import type { Area, Entity } from '../api/types';
-import { type Card, cardsOf, DeviceCard } from '../cards/DeviceCard';
+import { type Card, cardsOf, DeviceCard, isSingle, Press } from '../cards/DeviceCard';
+import { Select } from '../components/Choice';
+import { Icon } from '../components/Icon';
 import { domainOf } from '../format/state';
 import { t } from '../i18n';
-import { byName, shownName } from '../i18n/names';
+import { byName, deviceOf, nameWithinDevice, shownName } from '../i18n/names';
 import { shownState } from '../state/control';
 import { areaOf, home } from '../state/home';
 
@@ -11,10 +13,14 @@ interface Room {
   id: string;
   area?: Area;
   cards: Card[];
+  scenes: Entity[];
   entities: Entity[];
 }
 
 const NOWHERE = '';
+const SCENES = new Set(['scene', 'script']);
+/** More rooms than these are chosen from a list instead of a row. */
+const MOST_CHIPS = 12;
 const chosen = signal<string | undefined>(undefined);
 
 /** Floors from the lowest up, those without a level last, then areas by name; what has no room at the end. */
@@ -35,9 +41,11 @@ const rooms = computed<Room[]>(() => {
   return [...areas, undefined]
     .map((area): Room => {
       const entities = members.get(area?.id ?? NOWHERE) ?? [];
-      return { id: area?.id ?? NOWHERE, area, entities, cards: cardsOf(entities) };
+      const scenes = entities.filter((entity) => SCENES.has(domainOf(entity)));
+      const things = entities.filter((entity) => !SCENES.has(domainOf(entity)));
+      return { id: area?.id ?? NOWHERE, area, entities, scenes, cards: cardsOf(things) };
     })
-    .filter((room) => room.cards.length > 0);
+    .filter((room) => room.entities.length > 0);
 });
 
 function floorName(room: Room): string | undefined {
@@ -51,6 +59,7 @@ export function HomePage() {
   if (all.length === 0) {
     return (
       <div class="empty">
+        <Icon name="plug" size={48} />
         <h1>{t('home.empty')}</h1>
         <p class="quiet">{t('home.empty_hint')}</p>
       </div>
@@ -72,11 +81,15 @@ export function HomePage() {
           <section class="room" key={room.id} data-area={room.id}>
             {newFloor && <p class="floor">{floor}</p>}
             <h2>{room.area ? shownName(room.area) : t('home.no_area')}</h2>
-            <div class="cards">
-              {room.cards.map((card) => (
-                <DeviceCard key={card.key} card={card} />
-              ))}
-            </div>
+            {room.scenes.length > 0 && (
+              <div class="row wrap buttons scenes">
+                {room.scenes.map((scene) => (
+                  <Press key={scene.id} entity={scene} name={nameWithinDevice(scene, deviceOf(scene))} />
+                ))}
+              </div>
+            )}
+            <Cards cards={room.cards.filter(isSingle)} />
+            <Cards cards={room.cards.filter((card) => !isSingle(card))} />
           </section>
         );
       })}
@@ -84,7 +97,38 @@ export function HomePage() {
   );
 }
 
+function Cards({ cards }: { cards: Card[] }) {
+  if (cards.length === 0) return null;
+  return (
+    <div class="cards">
+      {cards.map((card) => (
+        <DeviceCard key={card.key} card={card} />
+      ))}
+    </div>
+  );
+}
+
 function RoomChips({ rooms: all }: { rooms: Room[] }) {
+  const nameOf = (room: Room) => (room.area ? shownName(room.area) : t('home.no_area'));
+  if (all.length > MOST_CHIPS) {
+    const everywhere = 'all';
+    return (
+      <div class="room-choice">
+        <Select
+          bare
+          label={t('home.rooms')}
+          value={chosen.value === undefined ? everywhere : `room ${chosen.value}`}
+          options={[
+            { value: everywhere, label: t('home.all_rooms', { n: all.length }) },
+            ...all.map((room) => ({ value: `room ${room.id}`, label: nameOf(room) })),
+          ]}
+          change={(value) => {
+            chosen.value = value === everywhere ? undefined : value.slice('room '.length);
+          }}
+        />
+      </div>
+    );
+  }
   const chip = (id: string | undefined, name: string) => (
     <button
       type="button"
@@ -101,7 +145,7 @@ function RoomChips({ rooms: all }: { rooms: Room[] }) {
   return (
     <nav class="chips" aria-label={t('home.rooms')}>
       {chip(undefined, t('home.all'))}
-      {all.map((room) => chip(room.id, room.area ? shownName(room.area) : t('home.no_area')))}
+      {all.map((room) => chip(room.id, nameOf(room)))}
     </nav>
   );
 }

@@ -141,10 +141,12 @@ function ListCard({ list }: { list: TodoList }) {
             {t('lists.clear')}
           </button>
         )}
-        <button type="button" class="button quiet" onClick={() => void remove()}>
-          <Icon name="trash" size={18} />
-          {t(list.id === SHOPPING ? 'lists.empty_it' : 'lists.delete')}
-        </button>
+        {(list.id !== SHOPPING || list.items.length > 0) && (
+          <button type="button" class="button quiet" onClick={() => void remove()}>
+            <Icon name="trash" size={18} />
+            {t(list.id === SHOPPING ? 'lists.empty_it' : 'lists.delete')}
+          </button>
+        )}
       </div>
     </section>
   );

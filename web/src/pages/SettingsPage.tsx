@@ -6,12 +6,21 @@ import { Segments, Select } from '../components/Choice';
 import { confirm } from '../components/Confirm';
 import { Icon } from '../components/Icon';
 import { LEAST_PASSWORD, OwnerName, PasswordField } from '../components/PasswordField';
+import { Switch } from '../components/Switch';
 import { ago, halfMinute } from '../format/time';
 import { language, t } from '../i18n';
 import { attempt } from '../state/attempt';
 import { home } from '../state/home';
 import { changePassword, logOut, session } from '../state/session';
-import { type LanguageChoice, languageChoice, sentenceLanguage, type Theme, theme } from '../state/settings';
+import {
+  type LanguageChoice,
+  languageChoice,
+  sentenceLanguage,
+  setSound,
+  sound,
+  type Theme,
+  theme,
+} from '../state/settings';
 import { toast } from '../state/toast';
 
 const tokens = signal<readonly ApiToken[]>([]);
@@ -91,6 +100,7 @@ function Looks() {
           theme.value = value as Theme;
         }}
       />
+      <Switch line label={t('settings.sound')} on={sound.value} change={setSound} />
     </section>
   );
 }
@@ -181,23 +191,36 @@ function Tokens() {
         <div class="fresh-token" role="status">
           <p>{t('settings.token_once')}</p>
           <code>{fresh}</code>
+          <CopyButton text={fresh} />
         </div>
       )}
-      <form class="row fill" onSubmit={(event) => void create(event)}>
-        <input
-          type="text"
-          required
-          maxLength={100}
-          aria-label={t('settings.token_name')}
-          placeholder={t('settings.token_name')}
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
+      <form class="editor" onSubmit={(event) => void create(event)}>
+        <label class="field">
+          <span class="field-label">{t('settings.token_name')}</span>
+          <input
+            type="text"
+            required
+            maxLength={100}
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </label>
         <button type="submit" class="button" disabled={!name.trim()}>
           {t('settings.token_create')}
         </button>
       </form>
     </section>
+  );
+}
+
+/** Only where the browser lets a page write to the clipboard: over HTTPS or on localhost. */
+function CopyButton({ text }: { text: string }) {
+  if (!isSecureContext) return null;
+  const copy = () => attempt(() => navigator.clipboard.writeText(text), t('common.copied'));
+  return (
+    <button type="button" class="button" onClick={() => void copy()}>
+      {t('common.copy')}
+    </button>
   );
 }
 

@@ -3,9 +3,10 @@ import { api } from '../api/client';
 import type { Timer } from '../api/types';
 import { Icon } from '../components/Icon';
 import { clock, second } from '../format/time';
-import { t } from '../i18n';
+import { language, t } from '../i18n';
 import { attempt } from '../state/attempt';
 import { home } from '../state/home';
+import { setSound, sound } from '../state/settings';
 
 const PRESETS = [1, 3, 5, 10, 15, 30, 60];
 
@@ -23,6 +24,15 @@ export function TimersPage() {
     <>
       <header class="page-head">
         <h1>{t('timers.title')}</h1>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={sound.value}
+          onClick={() => setSound(!sound.value)}
+        >
+          <Icon name={sound.value ? 'volume' : 'muted'} size={20} />
+          {t('timers.sound')}
+        </button>
       </header>
       <div class="cards">
         {timers.map((timer) => (
@@ -131,11 +141,11 @@ function NewTimer() {
       <div class="row wrap">
         {PRESETS.map((preset) => (
           <button type="button" class="chip" key={preset} onClick={() => void start(preset * 60_000)}>
-            {new Intl.NumberFormat(document.documentElement.lang, {
+            {new Intl.NumberFormat(language.value, {
               style: 'unit',
-              unit: 'minute',
+              unit: preset < 60 ? 'minute' : 'hour',
               unitDisplay: 'short',
-            }).format(preset)}
+            }).format(preset < 60 ? preset : preset / 60)}
           </button>
         ))}
       </div>

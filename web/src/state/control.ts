@@ -21,9 +21,16 @@ export interface Notice {
 }
 
 const NOTICE_MS = 12_000;
+/**
+ * Requests travel on several connections and may overtake one another; to one device they go at least so far
+ * apart, unless the one before is answered sooner.
+ */
+const APART_MS = 150;
 let next = 0;
 
 const pending = new Map<string, Signal<Pending | undefined>>();
+/** The newest request to each entity that is not answered yet. */
+const under = new Map<string, Promise<void>>();
 const notices = new Map<string, Signal<Notice | undefined>>();
 const shown = new Map<string, ReadonlySignal<State>>();
 
@@ -86,8 +93,15 @@ export async function control(entity: Entity, action: Action): Promise<Outcome |
   const wish = expected(entity, action, shownState(entity.id).peek());
   place.value = { number, ...wish, attributes: { ...place.peek()?.attributes, ...wish.attributes } };
   slot(notices, entity.id).value = undefined;
+  const before = under.get(entity.id);
+  let done: () => void = () => {};
+  const way = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  under.set(entity.id, way);
   let outcome: Outcome | undefined;
   try {
+    if (before) await Promise.race([before, new Promise((resolve) => setTimeout(resolve, APART_MS))]);
     outcome = await api.command(entity.id, action);
     if ('state' in outcome) setState(entity.id, outcome.state);
     if (outcome.outcome === 'failed') note(entity, 'failed', outcome.reason || t('outcome.failed'));
@@ -99,6 +113,8 @@ export async function control(entity: Entity, action: Action): Promise<Outcome |
     const words = error instanceof ApiError && !error.unreachable && error.message;
     note(entity, 'failed', words || t('error.unreachable'));
   } finally {
+    done();
+    if (under.get(entity.id) === way) under.delete(entity.id);
     if (place.peek()?.number === number) place.value = undefined;
   }
   return outcome;

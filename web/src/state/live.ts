@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { type Connection, Socket } from '../api/socket';
 import type { HubEvent, ServerMessage } from '../api/types';
 import { t } from '../i18n';
+import { chime } from './chime';
 import { clearNotices } from './control';
 import { noteExchange } from './conversation';
 import { applyEvents, applySnapshot } from './home';
@@ -62,11 +63,7 @@ function tell(event: HubEvent): void {
       toast(t('toast.broadcast', { text: event.text }), 'plain', true);
       break;
     case 'timer_updated':
-      toast(
-        event.name ? t('toast.timer_named', { name: event.name }) : t('toast.timer_finished'),
-        'good',
-        true,
-      );
+      chime();
       break;
     case 'configuration':
       toast(

@@ -31,14 +31,8 @@ const PAGES: readonly Page[] = [
 ];
 
 export function parseRoute(path: string): Route {
-  const [, first = '', second = ''] = path.split('/');
-  if (first === 'entity' && second) {
-    try {
-      return { page: 'home', entity: decodeURIComponent(second) };
-    } catch {
-      return { page: 'home' };
-    }
-  }
+  const [, first = '', domain = '', object = ''] = path.split('/');
+  if (first === 'entity' && object) return { page: 'home', entity: `${domain}.${object}` };
   return { page: PAGES.find((page) => page === first) ?? 'home' };
 }
 
@@ -47,6 +41,11 @@ export const route = computed(() => parseRoute(current.value));
 
 export function pathOf(page: Page): string {
   return page === 'home' ? '/' : `/${page}`;
+}
+
+/** Without the id's dot: a path with a dot is a file to the hub, and a reload would not find it. */
+export function pathOfEntity(id: string): string {
+  return `/entity/${id.replace('.', '/')}`;
 }
 
 export function navigate(path: string, options: { replace?: boolean } = {}): void {

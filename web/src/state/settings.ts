@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type LanguageChoice = 'system' | 'en' | 'zh-CN';
@@ -25,6 +25,12 @@ function kept<T extends string>(key: string, fallback: T, allowed?: readonly T[]
 /** Choices of this browser; they never leave it. */
 export const theme = kept<Theme>('homeclaw.theme', 'system', ['system', 'light', 'dark']);
 export const languageChoice = kept<LanguageChoice>('homeclaw.language', 'system', ['system', 'en', 'zh-CN']);
+/** Whether this browser is heard when a timer ends. */
+const soundChoice = kept<'on' | 'off'>('homeclaw.sound', 'on', ['on', 'off']);
+export const sound = computed(() => soundChoice.value === 'on');
+export function setSound(on: boolean): void {
+  soundChoice.value = on ? 'on' : 'off';
+}
 /** The room in which this panel stands, or empty. */
 export const standsIn = kept<string>('homeclaw.area', '');
 /** Language of the sentences typed here, or empty for the panel's. */
@@ -34,4 +40,10 @@ effect(() => {
   const root = document.documentElement;
   if (theme.value === 'system') root.removeAttribute('data-theme');
   else root.setAttribute('data-theme', theme.value);
+  // The bars of the browser or the telephone around the page follow it.
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    meta.dataset.system ??= meta.content;
+    const [light, dark] = ['#f4f2ee', '#15171b'];
+    meta.content = { system: meta.dataset.system, light, dark }[theme.value] ?? light;
+  }
 });

@@ -1,11 +1,27 @@
+import { computed } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../components/Icon';
 import { micros, timeOfDay } from '../format/time';
-import { type Key, t } from '../i18n';
+import { domainOf } from '../format/state';
+import { t } from '../i18n';
+import { byName, shownName } from '../i18n/names';
 import { loadConversations, say, type Turn, turns } from '../state/conversation';
+import { areaOf, home } from '../state/home';
 import { TraceView } from './TraceView';
 
-const EXAMPLES: readonly Key[] = ['talk.example1', 'talk.example2', 'talk.example3', 'talk.example4'];
+/** Sentences that work in this home: with the name of a light and a room where it is warm or cold. */
+const examples = computed<string[]>(() => {
+  const entities = byName(home.entities.value.values()).filter((entity) => entity.enabled);
+  const light = entities.find((entity) => domainOf(entity) === 'light');
+  const warm = entities.find((entity) => entity.device_class === 'temperature' && areaOf(entity));
+  const room = warm && areaOf(warm);
+  return [
+    ...(light ? [t('talk.example_light', { name: shownName(light) })] : []),
+    ...(room ? [t('talk.example_warm', { name: shownName(room) })] : []),
+    t('talk.example_timer'),
+    t('talk.example_list'),
+  ];
+});
 
 /** What was said and answered, newest at the bottom. */
 export function Turns() {
@@ -23,8 +39,8 @@ export function Turns() {
       <div class="turns">
         <p class="quiet">{t('talk.empty')}</p>
         <div class="suggestions">
-          {EXAMPLES.map((key) => (
-            <Suggestion key={key} text={t(key)} />
+          {examples.value.map((text) => (
+            <Suggestion key={text} text={text} />
           ))}
         </div>
       </div>
