@@ -18,10 +18,15 @@ export function Dialog({ title, close, children, small }: Props) {
   const id = useId();
   useEffect(() => {
     const dialog = element.current;
+    const opener = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
     // The browser would take the closing button; the heading says where one is, and a question its answer.
     (dialog?.querySelector<HTMLElement>('[data-first]') ?? heading.current)?.focus();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // By now the dialog may have left the page, and then the browser leads nowhere back.
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog

@@ -18,8 +18,16 @@ const held = signal<readonly LogLine[] | undefined>(undefined);
 function matches(line: LogLine, wanted: string): boolean {
   if (!isAtLeast(line, least.value)) return false;
   if (!wanted) return true;
-  const text = `${line.target} ${line.message} ${JSON.stringify(line.fields ?? {})}`;
-  return text.toLocaleLowerCase().includes(wanted);
+  const fields = fieldsOf(line).map(([name, value]) => `${name}=${value}`);
+  return [line.target, line.message, ...fields].join(' ').toLocaleLowerCase().includes(wanted);
+}
+
+/** Named values as they are shown, so that what one sees can be found. */
+function fieldsOf(line: LogLine): [string, string][] {
+  return Object.entries(line.fields ?? {}).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
 }
 
 export function LogsPage() {
@@ -99,15 +107,14 @@ export function LogsPage() {
 }
 
 function Line({ line }: { line: LogLine }) {
-  const fields = Object.entries(line.fields ?? {});
   return (
     <p class={`log ${levelOf(line)}`}>
       <time>{timeOfDay(timeOf(line), true)}</time> <span class="log-level">{levelOf(line)}</span>{' '}
       <span class="quiet">{line.target}</span> {line.message}
-      {fields.map(([name, value]) => (
+      {fieldsOf(line).map(([name, value]) => (
         <span class="log-field" key={name}>
           {' '}
-          {name}={typeof value === 'string' ? value : JSON.stringify(value)}
+          {name}={value}
         </span>
       ))}
     </p>

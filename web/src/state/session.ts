@@ -17,8 +17,14 @@ function take(next: Session): void {
   else stopLive();
 }
 
+/** A change of the password that is under way. */
+let changing: Promise<void> = Promise.resolve();
+
 /** Asks the hub anew; false when there is no session any more. Stays hopeful when the hub is away. */
 async function stillLoggedIn(): Promise<boolean> {
+  // The hub hangs up as soon as the password is new, which is before its answer brings the new session: asked
+  // with the old one, it would say that nobody is logged in.
+  await changing;
   try {
     const next = await api.session();
     if (next.authenticated) {
@@ -66,7 +72,9 @@ export async function logOut(): Promise<void> {
 }
 
 export async function changePassword(current: string | null, next: string): Promise<void> {
-  await api.setPassword(current, next);
-  // The hub may end every other session with the old password and give this one a new token.
+  const work = api.setPassword(current, next);
+  changing = work.catch(() => {});
+  await work;
+  // The hub ends every session of the old password, and gave this browser a new one.
   take(await api.session());
 }
