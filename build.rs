@@ -1,10 +1,13 @@
-//! Packs the sentence templates of each language into one zstd frame, for `src/intent/data.rs` to include, and
-//! watches for a newly built panel.
+//! Packs the sentence templates of each language, with those of our own, into one zstd frame, for
+//! `src/intent/data.rs` to include, and watches for a newly built panel.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use serde_json::Value;
 
 /// Near the highest: packing happens once, the result sits in every binary.
 const LEVEL: i32 = 19;
@@ -23,7 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         return Ok(());
     }
-    pack(&source, &PathBuf::from(env::var("OUT_DIR")?))
+    let own = root.join("models/intents/own");
+    println!("cargo::rerun-if-changed={}", own.display());
+    pack(&source, &own, &PathBuf::from(env::var("OUT_DIR")?))
 }
 
 /// Builds again when the panel was built: it is embedded in the program. The folder is made when there is
@@ -35,8 +40,8 @@ fn watch_panel(root: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One frame a language: the package's JSON document, and after a line break that of the number words.
-fn pack(source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+/// One frame a language, three lines: the package's JSON document, that of the number words, and our own.
+fn pack(source: &Path, own: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut files: Vec<_> = fs::read_dir(source.join("data"))?.collect::<Result<_, _>>()?;
     files.sort_by_key(fs::DirEntry::file_name);
     let mut index = String::from("&[\n");
@@ -49,6 +54,11 @@ fn pack(source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         if numbers.exists() {
             text += &minified(&fs::read(numbers)?)?;
         }
+        text.push('\n');
+        let own = own.join(format!("{language}.yaml"));
+        if own.exists() {
+            text += &from_yaml(&own)?;
+        }
         let packed = out.join(format!("{language}.zst"));
         fs::write(&packed, zstd::bulk::compress(text.as_bytes(), LEVEL)?)?;
         let path = packed.display().to_string();
@@ -60,5 +70,27 @@ fn pack(source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn minified(json: &[u8]) -> Result<String, serde_json::Error> {
-    Ok(serde_json::from_slice::<serde_json::Value>(json)?.to_string())
+    Ok(serde_json::from_slice::<Value>(json)?.to_string())
+}
+
+fn from_yaml(path: &Path) -> Result<String, Box<dyn Error>> {
+    let documents = Yaml::load_from_str(&fs::read_to_string(path)?);
+    let documents = documents.map_err(|error| format!("{}: {error}", path.display()))?;
+    let document = documents.first().ok_or_else(|| format!("{} is empty", path.display()))?;
+    Ok(json(document).to_string())
+}
+
+fn json(yaml: &Yaml<'_>) -> Value {
+    match yaml {
+        Yaml::Value(Scalar::Boolean(value)) => Value::from(*value),
+        Yaml::Value(Scalar::Integer(value)) => Value::from(*value),
+        Yaml::Value(Scalar::FloatingPoint(value)) => Value::from(value.into_inner()),
+        Yaml::Value(Scalar::String(value)) => Value::from(&**value),
+        Yaml::Sequence(items) => items.iter().map(json).collect(),
+        Yaml::Mapping(entries) => {
+            let key = |key: &Yaml<'_>| json(key).as_str().map(str::to_owned).unwrap_or_default();
+            Value::Object(entries.iter().map(|(name, value)| (key(name), json(value))).collect())
+        }
+        _ => Value::Null,
+    }
 }

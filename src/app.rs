@@ -260,6 +260,7 @@ fn settings(config: &Config) -> Settings {
     Settings {
         name: config.home.name.clone(),
         language: config.language.as_str().to_owned(),
+        further_languages: config.further_languages.iter().map(str::to_owned).collect(),
         time_zone: config.home.time_zone(),
         temperature_unit: config.home.temperature_unit.symbol().to_owned(),
     }

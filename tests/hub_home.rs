@@ -190,8 +190,42 @@ async fn a_delayed_command_is_carried_out_by_the_hub() {
         }
     });
     assert_eq!(said.await, ("turn off the ceiling light".to_owned(), ReplyKind::ActionDone));
+    hub.until("the timer to go", |home: &Home| home.timers.is_empty().then_some(())).await;
+
+    // What would not be understood then is refused now.
+    let reply = hub.say("in 10 minutes paint the fence").await;
+    assert_eq!(reply.kind, ReplyKind::Error, "{reply:#?}");
+    assert_eq!(reply.text, "Sorry, I would not know what to do then: paint the fence");
     assert!(hub.handle().read(|home| home.timers.is_empty()).await.unwrap());
     obeying.abort();
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_the_owners_own_is_known_by_its_name() {
+    let folder = folder();
+    let hub = TestHub::start(folder.path(), "").await;
+    assert_eq!(hub.say("add a tent to the camping list").await.kind, ReplyKind::NoMatch);
+    let camping = hub.handle().list(ListChange::Create("Camping".into())).await.unwrap().id;
+    let chinese = hub.handle().list(ListChange::Create("露营清单".into())).await.unwrap().id;
+    let said = [
+        ("add a tent to the camping list", None),
+        ("put matches on my camping list", None),
+        ("把帐篷加到露营清单", Some("zh-CN")),
+        ("把手电筒添加到露营清单里", Some("zh-CN")),
+        ("remove matches from the camping list", None),
+    ];
+    for (sentence, language) in said {
+        let reply = hub.say_in(sentence, language).await;
+        assert_eq!(reply.kind, ReplyKind::ActionDone, "{sentence}: {reply:#?}");
+    }
+    let on = move |home: &Home, id: &ListId| -> Vec<String> {
+        home.lists[id].items.iter().map(|item| item.summary.clone()).collect()
+    };
+    let lists = hub.handle().read(move |home| (on(home, &camping), on(home, &chinese))).await.unwrap();
+    assert_eq!(lists, (vec!["a tent".to_owned()], vec!["帐篷".to_owned(), "手电筒".to_owned()]));
+    assert_eq!(hub.say("what's on the camping list").await.text, "a tent");
+    assert_eq!(hub.say_in("露营清单上有什么", Some("zh-CN")).await.text, "帐篷、手电筒");
     hub.stop().await;
 }
 

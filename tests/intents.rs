@@ -90,31 +90,54 @@ fn mistake(
     (!fits).then(|| format!("slots {slots:?} instead of {expected:?} by {:?}", found.template))
 }
 
-#[test]
-fn our_own_sentences() {
-    for tag in ["en", "zh-CN"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sentences/{tag}.yaml"));
-        let home = HomeFile::parse(&fs::read_to_string(&path).unwrap(), Timestamp::from_millis(0)).unwrap();
-        let matcher = Matcher::new(Language::load(tag).unwrap(), &home.view());
-        let mut tried = 0;
-        for group in yaml(&path)["tests"].as_array().unwrap() {
-            for sentence in group["sentences"].as_array().unwrap() {
-                let sentence = sentence.as_str().unwrap();
-                tried += 1;
-                match matcher.recognize_near(sentence, group["area"].as_str()) {
-                    Ok(found) => {
-                        assert_eq!(group["intent"], *found.intent.name, "{sentence}: {:?}", found.template);
-                        let slots = serde_json::to_value(&found.intent.slots).unwrap();
-                        assert!(same_slots(&slots, &group["slots"]), "{sentence}: {slots}");
-                        assert!(found.intent.slots.keys().all(|slot| {
-                            found.spoken.contains_key(slot) || slot == "domain" || slot == "area"
-                        }));
+/// Sentences of a file of ours, and how many of them are not understood as they should be.
+fn own_sentences(file: &str, tag: &str) -> (usize, Vec<String>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sentences/{file}.yaml"));
+    let home = HomeFile::parse(&fs::read_to_string(&path).unwrap(), Timestamp::from_millis(0)).unwrap();
+    let matcher = Matcher::new(Language::load(tag).unwrap(), &home.view());
+    let (mut tried, mut mistakes) = (0, Vec::new());
+    for group in yaml(&path)["tests"].as_array().unwrap() {
+        for sentence in group["sentences"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()) {
+            tried += 1;
+            match matcher.recognize_near(sentence, group["area"].as_str()) {
+                Ok(found) => {
+                    let slots = serde_json::to_value(&found.intent.slots).unwrap();
+                    if group["intent"] != *found.intent.name || !same_slots(&slots, &group["slots"]) {
+                        mistakes.push(format!(
+                            "{sentence}: {} {slots} by {:?}",
+                            found.intent.name, found.template
+                        ));
                     }
-                    Err(error) => assert!(group["intent"].is_null(), "{sentence}: {error}"),
+                }
+                Err(error) if !group["intent"].is_null() => mistakes.push(format!("{sentence}: {error}")),
+                Err(error) => {
+                    for offer in &error.nearest {
+                        let known = matcher.recognize_near(offer, group["area"].as_str());
+                        assert!(known.is_ok(), "{sentence}: {offer:?} is offered and not understood");
+                    }
                 }
             }
         }
+    }
+    (tried, mistakes)
+}
+
+#[test]
+fn our_own_sentences() {
+    for tag in ["en", "zh-CN"] {
+        let (tried, mistakes) = own_sentences(tag, tag);
+        assert!(mistakes.is_empty(), "{tag}: {mistakes:#?}");
         assert!(tried > 20, "{tag}: only {tried} sentences were tried");
+    }
+}
+
+#[test]
+fn everyday_sentences() {
+    for tag in ["en", "zh-CN"] {
+        let (tried, mistakes) = own_sentences(&format!("everyday-{tag}"), tag);
+        println!("{tag}: {} of {tried}", tried - mistakes.len());
+        assert!(mistakes.is_empty(), "{tag}: {mistakes:#?}");
+        assert!(tried > 300, "{tag}: only {tried} sentences were tried");
     }
 }
 

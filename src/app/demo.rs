@@ -1,4 +1,5 @@
-//! The demo home beside the hub, and what its devices cannot say about themselves.
+//! The demo home beside the hub, and what its devices cannot say about themselves: floors, and what they are
+//! called in the other language.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,8 +8,9 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::config::Config;
 use crate::demo::{self, DemoOptions, Language};
+use crate::devices::{Registry, RegistryOptions};
 use crate::hub::{Handle, Home, HubError};
-use crate::model::{Area, Change, Floor, FloorId, Names};
+use crate::model::{Area, Change, Floor, FloorId, Inbound, Names, Publish, Timestamp};
 use crate::mqtt::ClientSettings;
 use crate::runtime::Supervisor;
 
@@ -34,11 +36,11 @@ pub(super) fn supervise(edges: &mut Supervisor, handle: &Handle, options: DemoOp
     edges.spawn("demo", POLICY, move |part| {
         let (options, handle) = (options.clone(), handle.clone());
         async move {
-            let language = options.language;
+            let (language, prefix) = (options.language, options.discovery_prefix.clone());
             let stop = part.shutdown.token();
             part.ok();
             let arranging = tokio::spawn(async move {
-                if let Err(error) = arrange(&handle, language).await {
+                if let Err(error) = arrange(&handle, language, &prefix).await {
                     tracing::debug!(%error, "the demo home stays as its devices describe it");
                 }
             });
@@ -50,10 +52,12 @@ pub(super) fn supervise(edges: &mut Supervisor, handle: &Handle, options: DemoOp
 }
 
 /// Once everything is there that has to be arranged, arranges it; an owner's own choice stays.
-async fn arrange(handle: &Handle, language: Language) -> Result<(), HubError> {
+async fn arrange(handle: &Handle, language: Language, prefix: &str) -> Result<(), HubError> {
     let mut events = handle.events();
+    let names = Arc::new(names(language.other(), prefix));
     loop {
-        let (done, changes) = handle.read(move |home| missing(home, language)).await?;
+        let names = Arc::clone(&names);
+        let (done, changes) = handle.read(move |home| missing(home, language, &names)).await?;
         for change in changes {
             handle.change(change).await?;
         }
@@ -68,26 +72,64 @@ async fn arrange(handle: &Handle, language: Language) -> Result<(), HubError> {
     }
 }
 
+/// What each entity is called in a language, by its unique id: as the hub would call it if the devices spoke it.
+fn names(language: Language, prefix: &str) -> BTreeMap<String, String> {
+    let mut registry =
+        Registry::new(RegistryOptions { discovery_prefix: prefix.to_owned(), ..RegistryOptions::default() });
+    for Publish { topic, payload, .. } in demo::announcements(language, prefix) {
+        // Nobody listens to this registry.
+        let _ = registry.on_message(&Inbound { topic, payload, retain: true }, Timestamp::default());
+    }
+    let entities = registry.view().entities.values();
+    entities.filter_map(|entity| Some((entity.unique_id.clone()?, entity.names.name.clone()))).collect()
+}
+
+/// The names with one more in another language; `None` when there is one already.
+fn with_other(names: &Names, language: Language, other: &str) -> Option<Names> {
+    let tag = language.other().tag();
+    let mut names = names.clone();
+    if names.by_language.contains_key(tag) {
+        return None;
+    }
+    names.by_language.insert(tag.to_owned(), vec![other.to_owned()]);
+    Some(names)
+}
+
 /// Whether every room and device is there, and what is to be changed about those that are.
-fn missing(home: &Home, language: Language) -> (bool, Vec<Change>) {
+fn missing(home: &Home, language: Language, names: &BTreeMap<String, String>) -> (bool, Vec<Change>) {
     let view = home.view();
     let mut changes = Vec::new();
     let mut done = true;
+    let mut named = 0;
+    for entity in view.entities.values() {
+        let Some(other) = entity.unique_id.as_ref().and_then(|id| names.get(id)) else { continue };
+        named += 1;
+        let with = with_other(&entity.names, language, other);
+        changes.extend(with.map(|names| Change::EntityNames(entity.id.clone(), Some(names))));
+    }
+    done &= named >= names.len();
     let by_name: BTreeMap<&str, &Arc<Area>> =
         view.areas.values().map(|area| (area.names.name.as_str(), area)).collect();
-    for (number, floor) in demo::floors(language).into_iter().enumerate() {
+    let others = demo::floors(language.other());
+    for (number, (floor, other)) in demo::floors(language).into_iter().zip(others).enumerate() {
         let Ok(id) = FloorId::new(&format!("demo_{number}")) else { continue };
         if !view.floors.contains_key(&id) {
             let names = Names::new(floor.name);
+            let names = with_other(&names, language, other.name).unwrap_or(names);
             changes.push(Change::PutFloor(Floor { id: id.clone(), names, level: Some(floor.level) }));
         }
-        for room in floor.rooms {
-            match by_name.get(room) {
-                Some(area) if area.floor.is_none() => {
-                    changes.push(Change::PutArea(Area { floor: Some(id.clone()), ..(***area).clone() }));
-                }
-                Some(_) => {}
-                None => done = false,
+        for (room, other) in floor.rooms.into_iter().zip(other.rooms) {
+            let Some(area) = by_name.get(room) else {
+                done = false;
+                continue;
+            };
+            let names = with_other(&area.names, language, other);
+            if area.floor.is_none() || names.is_some() {
+                changes.push(Change::PutArea(Area {
+                    names: names.unwrap_or_else(|| area.names.clone()),
+                    floor: area.floor.clone().or_else(|| Some(id.clone())),
+                    id: area.id.clone(),
+                }));
             }
         }
     }

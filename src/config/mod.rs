@@ -22,8 +22,8 @@ pub use reserved::Reserved;
 pub use schema::{Broker, ClientTls, Config, Embedded, Home, Log, Mqtt, ServerTls, Storage, Web};
 pub use secret::Secret;
 pub use values::{
-    BadListen, BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, Listen, LogFormat, LogLevel,
-    PayloadBytes, Port, Span, TemperatureUnit, TopicPrefix, Zone,
+    BadListen, BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, LanguageTags, Listen,
+    LogFormat, LogLevel, PayloadBytes, Port, Span, TemperatureUnit, TopicPrefix, Zone,
 };
 pub use watch::{Reloaded, Watcher};
 

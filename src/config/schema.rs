@@ -7,8 +7,8 @@ use super::field::section;
 use super::reserved::Reserved;
 use super::secret::Secret;
 use super::values::{
-    BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, Listen, LogFormat, LogLevel,
-    PayloadBytes, Port, Span, TemperatureUnit, TopicPrefix, Zone,
+    BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, LanguageTags, Listen, LogFormat,
+    LogLevel, PayloadBytes, Port, Span, TemperatureUnit, TopicPrefix, Zone,
 };
 
 section! {
@@ -22,6 +22,9 @@ section! {
         storage: Storage;
         /// The language that the hub answers in, and understands where a message names none.
         language: LanguageTag = "en", Live;
+        /// Further languages that are spoken at home. A sentence that the first does not understand is tried in these,
+        /// and answered in the one that understands it.
+        further_languages: LanguageTags = "", Live;
         /// The home itself.
         home: Home;
         /// The log.

@@ -434,6 +434,30 @@ impl Value for LanguageTag {
     }
 }
 
+/// Tags of languages, in the order in which they were written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LanguageTags(Vec<LanguageTag>);
+
+impl LanguageTags {
+    /// The tags.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(LanguageTag::as_str)
+    }
+}
+
+impl Value for LanguageTags {
+    fn allowed() -> String {
+        "tags of languages that the hub speaks, such as \"en de\"".to_owned()
+    }
+    fn parse(text: &str, context: &Context<'_>) -> Result<Self, Wrong> {
+        let tags = text.split([' ', ',']).filter(|tag| !tag.is_empty());
+        tags.map(|tag| LanguageTag::parse(tag, context)).collect::<Result<_, _>>().map(Self)
+    }
+    fn show(&self) -> String {
+        self.iter().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// A time zone of the IANA database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone(TimeZone);

@@ -22,6 +22,8 @@ mod timeline;
 
 pub use run::{DemoError, DemoOptions, run};
 
+use crate::model::Publish;
+
 /// In which language the demo's devices are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
@@ -41,6 +43,18 @@ impl Language {
         } else {
             Self::English
         }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        if self == Self::Chinese { Self::English } else { Self::Chinese }
+    }
+
+    /// The language's tag.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        if self == Self::Chinese { "zh-CN" } else { "en" }
     }
 
     fn text(self, text: machine::Text) -> &'static str {
@@ -76,6 +90,16 @@ pub fn floors(language: Language) -> Vec<DemoFloor> {
 #[must_use]
 pub fn placement(language: Language) -> Vec<(&'static str, &'static str)> {
     home::UNPLACED.iter().map(|(address, room)| (*address, language.text(*room))).collect()
+}
+
+/// What the devices say when they introduce themselves, in a language.
+#[must_use]
+pub fn announcements(language: Language, discovery_prefix: &str) -> Vec<Publish> {
+    let (discovery, base) = (discovery_prefix.to_owned(), DemoOptions::default().topic_prefix);
+    home::devices(&card::Setting { language, discovery, base }, 0)
+        .iter()
+        .flat_map(device::Device::announce)
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,13 +1,11 @@
 //! The speaker's part of a conversation: recognising and wording, in the task of whoever speaks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::intent::{Language, Matcher, NoMatch, render, texts};
-use crate::model::{
-    Channel, Intent, Message, MessageId, Recognition, Reply, ReplyKind, Timer, Timestamp, TraceStep,
-};
+use crate::intent::{Conclusion, Facts, Failure, Language, Matcher, NoMatch, render, texts};
+use crate::model::{Intent, Message, Recognition, Reply, ReplyKind, TraceStep};
 
+use super::delayed;
 use super::handle::{Handle, HubError};
 use super::request::Request;
 use super::talk::{End, Heard, Talked, Tracer};
@@ -21,7 +19,12 @@ pub(super) async fn converse(handle: &Handle, message: Message) -> Result<Reply,
     converse_from(handle, message, Tracer::new()).await
 }
 
-async fn converse_from(handle: &Handle, message: Message, mut trace: Tracer) -> Result<Reply, HubError> {
+/// As [`converse`], with a trace that has begun already.
+pub(super) async fn converse_from(
+    handle: &Handle,
+    message: Message,
+    mut trace: Tracer,
+) -> Result<Reply, HubError> {
     let characters = message.content.chars().count();
     if characters > LONGEST {
         return Err(HubError::Invalid(format!(
@@ -30,8 +33,17 @@ async fn converse_from(handle: &Handle, message: Message, mut trace: Tracer) -> 
     }
     let message = Arc::new(message);
     let (language, result) = recognize(handle, &message, &mut trace).await?;
-    let heard = Box::new(Heard { message: Arc::clone(&message), result, trace });
-    let talked = handle.ask(|answer| Request::Heard(heard, answer)).await?;
+    let talked = match result {
+        Ok(recognition) if !is_command_understood(handle, &message, &recognition).await? => {
+            trace.note("the command for later is not understood");
+            let end = refused_command(recognition);
+            Talked { end, trace }
+        }
+        result => {
+            let heard = Box::new(Heard { message: Arc::clone(&message), result, trace });
+            handle.ask(|answer| Request::Heard(heard, answer)).await?
+        }
+    };
     let reply = Arc::new(word(handle, &message, language, talked).await);
     tracing::info!(
         message = %message.id, channel = ?message.channel, kind = ?reply.kind, micros = reply.trace.micros,
@@ -42,8 +54,29 @@ async fn converse_from(handle: &Handle, message: Message, mut trace: Tracer) -> 
     Ok(Arc::unwrap_or_clone(reply))
 }
 
-/// Recognises the sentence in its language, or in the hub's other one when its script is of that.
-async fn recognize(
+/// Whether a command for later, if the wish is for one, would be understood now.
+async fn is_command_understood(
+    handle: &Handle,
+    message: &Message,
+    recognition: &Recognition,
+) -> Result<bool, HubError> {
+    let Some(command) = delayed::command_of(recognition) else { return Ok(true) };
+    let language = Some(recognition.language.clone());
+    let later = Message { content: command.to_owned(), language, ..message.clone() };
+    let (_, result) = recognize(handle, &later, &mut Tracer::new()).await?;
+    Ok(result.is_ok())
+}
+
+fn refused_command(recognition: Recognition) -> End {
+    let command = delayed::command_of(&recognition).unwrap_or_default();
+    let failure = Failure::new("no_timer_command").with("command", command);
+    let facts = Facts { failure: Some(failure), ..Facts::default() };
+    let conclusion = Box::new(Conclusion { kind: ReplyKind::Error, facts });
+    End::Concluded { recognition, conclusion, suggestions: Vec::new() }
+}
+
+/// Recognises the sentence in its language, or in another one of the home.
+pub(super) async fn recognize(
     handle: &Handle,
     message: &Message,
     trace: &mut Tracer,
@@ -57,15 +90,9 @@ async fn recognize(
         Ok(recognition) => return Ok((Arc::clone(matcher.language()), Ok(recognition))),
         Err(nothing) => nothing,
     };
-    let other = match (has_han(text), used.as_str()) {
-        (true, tag) if !tag.starts_with("zh") && !tag.starts_with("ja") => Some("zh-CN"),
-        (false, tag) if tag.starts_with("zh") => Some("en"),
-        _ => None,
-    };
-    if let Some(other) = other
-        && let Ok(matcher) = handle.languages.matcher(other, handle).await
-    {
-        trace.note(format!("tried in {other}, as the script suggests"));
+    for other in handle.languages.others(text, &used) {
+        let Ok(matcher) = handle.languages.matcher(&other, handle).await else { continue };
+        trace.note(format!("tried in {other}"));
         if let Ok(recognition) = matched(&matcher, text, message, trace) {
             return Ok((Arc::clone(matcher.language()), Ok(recognition)));
         }
@@ -86,11 +113,6 @@ fn matched(
     let at = trace.at();
     trace.push(TraceStep::Matched { at, intent, template });
     Ok(recognition)
-}
-
-fn has_han(text: &str) -> bool {
-    text.chars()
-        .any(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}'))
 }
 
 async fn word(handle: &Handle, message: &Message, language: Arc<Language>, talked: Talked) -> Reply {
@@ -136,62 +158,4 @@ async fn spoken(handle: &Handle, language: Arc<Language>, recognition: &Recognit
 fn without_codes(mut intent: Intent) -> Intent {
     intent.slots.remove("code");
     intent
-}
-
-/// The message that a delayed command comes in.
-pub(super) fn delayed(timer: &Timer, text: &str, language: &str, now: Timestamp) -> Option<Message> {
-    Some(Message {
-        id: MessageId::new(&format!("timer-{}", timer.id)).ok()?,
-        channel: Channel::Hub,
-        sender: None,
-        content: text.to_owned(),
-        language: Some(language.to_owned()),
-        area: timer.area.clone(),
-        time: now,
-    })
-}
-
-/// Carries out a delayed command, or says why not.
-pub(super) async fn run_delayed(
-    handle: &Handle,
-    message: Option<Message>,
-    late: Duration,
-    wanted: bool,
-    after_downtime: bool,
-) {
-    let Some(message) = message else { return };
-    let mut trace = Tracer::new();
-    if after_downtime {
-        trace.note(format!("due {} seconds ago, while the hub was off", late.as_secs()));
-    }
-    let done = if wanted {
-        converse_from(handle, message, trace).await.map(drop)
-    } else {
-        let language = message.language.clone().unwrap_or_else(|| handle.languages.usual());
-        let reply = Reply {
-            message: message.id.clone(),
-            kind: ReplyKind::Error,
-            text: words::too_late(&language, late),
-            language,
-            intent: None,
-            suggestions: Vec::new(),
-            trace: trace.finish(),
-        };
-        let (message, reply) = (Arc::new(message), Arc::new(reply));
-        handle.ask(|answer| Request::Said(message, reply, answer)).await
-    };
-    if let Err(error) = done {
-        tracing::warn!(%error, "a delayed command was not carried out");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_chinese_sentence_is_seen_by_its_script() {
-        assert!(has_han("打开 kitchen 的灯"));
-        assert!(!has_han("turn on the Küche"));
-    }
 }

@@ -122,7 +122,8 @@ impl Actor {
         self.keeper.document(document, id, Instant::now());
     }
 
-    fn names_changed(&mut self) {
+    /// Matchers are made anew soon.
+    pub(super) fn names_changed(&mut self) {
         self.languages.names_changed();
         self.names_due = Some(Instant::now() + NAMES_SETTLE);
     }

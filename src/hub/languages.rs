@@ -9,11 +9,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
-use crate::intent::{Language, Matcher};
-use crate::model::{Area, AreaId, Device, DeviceId, Entity, EntityId, Floor, FloorId, HomeView};
+use crate::intent::{Language, Matcher, list_names};
+use crate::model::TodoList;
+use crate::model::{
+    Area, AreaId, Attributes, Device, DeviceId, Domain, Entity, EntityId, Floor, FloorId, HomeView,
+};
 
 use super::handle::{Handle, HubError};
 use super::home::Home;
+use super::lists::SHOPPING;
 use super::options::Settings;
 
 /// How many languages are held in memory; the one that was not spoken for the longest time goes.
@@ -70,6 +74,25 @@ impl Languages {
     /// The language where a message names none.
     pub(super) fn usual(&self) -> String {
         self.settings.load().language.clone()
+    }
+
+    /// Where to try a sentence that nothing in the language `used` fits: the languages of the home, then English
+    /// or Chinese where the script is of that.
+    pub(super) fn others(&self, text: &str, used: &str) -> Vec<String> {
+        let settings = self.settings.load();
+        let home = std::iter::once(&settings.language).chain(&settings.further_languages);
+        let by_script = match (has_han(text), used.starts_with("zh")) {
+            (true, false) if !used.starts_with("ja") => Some("zh-CN".to_owned()),
+            (false, true) => Some("en".to_owned()),
+            _ => None,
+        };
+        let mut others: Vec<String> = Vec::new();
+        for tag in home.cloned().chain(by_script) {
+            if tag != used && !others.contains(&tag) {
+                others.push(tag);
+            }
+        }
+        others
     }
 
     /// The tags in use, to make their matchers anew before somebody speaks again.
@@ -132,12 +155,18 @@ impl Languages {
 impl Names {
     fn of(home: &Home, number: u64) -> Self {
         let view = home.view();
+        let mut entities = view.entities.clone();
+        // The sentences about shopping know their list without its name.
+        let named = home.lists.values().filter(|list| list.id.as_str() != SHOPPING);
+        for entity in named.filter_map(|list| as_entity(list)) {
+            entities.entry(entity.id.clone()).or_insert_with(|| Arc::new(entity));
+        }
         Self {
             number,
             areas: view.areas.clone(),
             floors: view.floors.clone(),
             devices: view.devices.clone(),
-            entities: view.entities.clone(),
+            entities,
         }
     }
 
@@ -150,5 +179,51 @@ impl Names {
             entities: &self.entities,
             states: &NO_STATES,
         }
+    }
+}
+
+fn has_han(text: &str) -> bool {
+    text.chars()
+        .any(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}'))
+}
+
+/// A list as sentences know it: an entity of the domain `todo`.
+fn as_entity(list: &TodoList) -> Option<Entity> {
+    Some(Entity {
+        id: EntityId::new(&format!("{}.{}", Domain::Todo.as_str(), list.id)).ok()?,
+        unique_id: None,
+        names: list_names(list),
+        device: None,
+        area: None,
+        device_class: None,
+        unit_of_measurement: None,
+        icon: None,
+        category: None,
+        enabled: true,
+        capabilities: Attributes::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chinese_sentence_is_seen_by_its_script() {
+        assert!(has_han("打开 kitchen 的灯"));
+        assert!(!has_han("turn on the Küche"));
+    }
+
+    #[test]
+    fn the_languages_of_the_home_are_tried_before_what_the_script_suggests() {
+        let further_languages = vec!["de".to_owned(), "en".to_owned()];
+        let languages =
+            Languages::new(Settings { language: "zh-CN".into(), further_languages, ..Settings::default() });
+        assert_eq!(languages.others("turn on the light", "zh-CN"), ["de", "en"]);
+        assert_eq!(languages.others("打开灯", "en"), ["zh-CN", "de"]);
+        let english = Languages::new(Settings::default());
+        assert_eq!(english.others("打开灯", "en"), ["zh-CN"]);
+        assert!(english.others("turn on", "en").is_empty());
+        assert_eq!(english.others("turn on", "de"), ["en"]);
     }
 }

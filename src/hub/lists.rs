@@ -9,7 +9,7 @@ use crate::store::{SavedList, Write};
 use super::handle::HubError;
 
 /// The list that is always there.
-const SHOPPING: &str = "shopping";
+pub(super) const SHOPPING: &str = "shopping";
 /// How many lists there may be.
 const MOST_LISTS: usize = 100;
 /// How much a list may hold.

@@ -3,6 +3,7 @@
 mod actor;
 mod changes;
 mod converse;
+mod delayed;
 mod effects;
 mod execute;
 mod handle;

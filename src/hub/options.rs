@@ -13,6 +13,8 @@ pub struct Settings {
     pub name: String,
     /// The language where a message names none.
     pub language: String,
+    /// Languages in which a sentence is tried that the first does not understand.
+    pub further_languages: Vec<String>,
     /// For dates and times.
     pub time_zone: TimeZone,
     /// `°C` or `°F`.
@@ -24,6 +26,7 @@ impl Default for Settings {
         Self {
             name: "Home".to_owned(),
             language: "en".to_owned(),
+            further_languages: Vec::new(),
             time_zone: TimeZone::UTC,
             temperature_unit: "°C".to_owned(),
         }

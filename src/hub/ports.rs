@@ -32,6 +32,9 @@ pub trait Mqtt: Send + Sync + 'static {
     /// Hands a message to the connection. Done means queued on a live connection.
     fn publish(&self, message: Publish) -> Result<(), MqttError>;
 
+    /// Whether there is a live connection now.
+    fn is_connected(&self) -> bool;
+
     /// Subscribes to more topics or filters; they are subscribed again after every reconnect.
     fn subscribe(&self, filters: Vec<String>);
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::model::{
-    Change, Event, Health, HealthLevel, ListChange, ListId, Message, Reply, ReplyKind, Timer, TimerState,
-    Timestamp, TodoList,
+    Change, Event, Health, HealthLevel, ListChange, ListId, Message, Reply, ReplyKind, Timer, TimerChange,
+    TimerState, Timestamp, TodoList,
 };
 use crate::runtime::clock;
 use crate::runtime::metrics::OutcomeLabel;
@@ -46,7 +46,8 @@ impl Actor {
         let due = match ops.as_slice() {
             [TimerOp::Fire(id)] => self.home.timers.get(id).and_then(|timer| match timer.state {
                 TimerState::Running { ends } => Some(ends),
-                _ => None,
+                TimerState::Finished { at } => Some(at),
+                TimerState::Paused { .. } => None,
             }),
             _ => None,
         };
@@ -154,10 +155,17 @@ impl Actor {
         }
     }
 
+    /// What was due is no longer on its way to the disk. A delayed command is until it was carried out and taken
+    /// away, or it would be carried out twice.
     fn not_firing(&mut self, unit: &TimerUnit) {
+        let command = unit.result.as_ref().is_some_and(|timer| timer.command.is_some());
         for op in &unit.ops {
-            if let TimerOp::Fire(id) | TimerOp::Expire(id) = op {
-                self.firing.remove(id);
+            match op {
+                TimerOp::Fire(_) if command => {}
+                TimerOp::Fire(id) | TimerOp::Expire(id) | TimerOp::Change(TimerChange::Cancel(id)) => {
+                    self.firing.remove(id);
+                }
+                TimerOp::Change(_) => {}
             }
         }
     }
@@ -230,6 +238,10 @@ impl Actor {
         let before = std::mem::replace(&mut self.home.lists, after.all.clone());
         self.lists = after;
         let (changed, gone): (_, Vec<ListId>) = differences(&before, &self.home.lists);
+        // A list never changes its name.
+        if !gone.is_empty() || changed.iter().any(|list: &Arc<TodoList>| !before.contains_key(&list.id)) {
+            self.names_changed();
+        }
         changed.into_iter().for_each(|list| self.emit(Event::ListUpdated(list)));
         gone.into_iter().for_each(|list| self.emit(Event::ListRemoved { list }));
     }

@@ -227,10 +227,11 @@ impl Actor {
             }
             return;
         };
-        let message = super::converse::delayed(timer, text, language, now);
-        let handle = self.handle.clone();
+        let message = super::delayed::message(timer, text, language, now);
+        let (handle, mqtt, timer) = (self.handle.clone(), Arc::clone(&self.mqtt), timer.id.clone());
         tokio::spawn(async move {
-            super::converse::run_delayed(&handle, message, late, late <= STILL_WANTED, late > PUNCTUAL).await;
+            let (wanted, after_downtime) = (late <= STILL_WANTED, late > PUNCTUAL);
+            super::delayed::run((&handle, &*mqtt), &timer, message, late, wanted, after_downtime).await;
         });
     }
 }

@@ -29,6 +29,10 @@ impl Double {
 }
 
 impl Mqtt for Double {
+    fn is_connected(&self) -> bool {
+        !*self.away.lock().unwrap()
+    }
+
     fn publish(&self, message: Publish) -> Result<(), MqttError> {
         if *self.away.lock().unwrap() {
             return Err(MqttError::NotConnected);
@@ -189,6 +193,26 @@ async fn a_command_whose_time_is_long_past_is_not_carried_out() {
     assert_eq!(reply.text, "This was due 2 hours ago, while the hub was off, so it was not carried out.");
     assert!(rig.mqtt.published().is_empty());
     assert!(rig.handle.read(|home| home.timers.is_empty()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_command_that_the_hub_died_over_is_carried_out_by_the_next() {
+    let topic = "homeassistant/lock/door/config";
+    let config = r#"{"name": "Front door", "unique_id": "door", "command_topic": "door/set"}"#;
+    // As `Fire` leaves it on the disk: over, and not carried out as far as anybody knows.
+    let Write::Put(document, id, timer) = overdue(Some("lock the front door"), Duration::from_secs(5)) else {
+        panic!("a timer is a document");
+    };
+    let mut timer: Timer = serde_json::from_str(&timer).unwrap();
+    if let TimerState::Running { ends } = timer.state {
+        timer.state = TimerState::Finished { at: ends };
+    }
+    let timer = Write::Put(document, id, serde_json::to_string(&timer).unwrap());
+    let rig = Rig::with(vec![timer, Write::Discovery(topic.into(), config.into())]).await;
+    while !rig.handle.read(|home| home.timers.is_empty()).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.mqtt.published(), [("door/set".to_owned(), "LOCK".to_owned())]);
 }
 
 #[tokio::test]

@@ -56,12 +56,13 @@ pub(super) fn apply(
         TimerOp::Change(TimerChange::Cancel(id)) | TimerOp::Expire(id) => return remove(timers, id),
         TimerOp::Fire(id) => {
             let mut timer = find(timers, id)?;
-            let TimerState::Running { ends } = timer.state else { return Err(missing(id)) };
-            // A delayed command has nothing to show afterwards.
-            if timer.command.is_some() {
-                return remove(timers, id);
-            }
-            timer.state = TimerState::Finished { at: ends };
+            let at = match timer.state {
+                TimerState::Running { ends } => ends,
+                // The hub died while it carried the command out, or before.
+                TimerState::Finished { at } if timer.command.is_some() => at,
+                _ => return Err(missing(id)),
+            };
+            timer.state = TimerState::Finished { at };
             timer
         }
         TimerOp::Change(TimerChange::Pause(id)) => {
@@ -151,7 +152,9 @@ pub(super) fn due_by(timers: &Timers, except: &BTreeSet<TimerId>, now: Timestamp
     let waiting = timers.values().filter(|timer| !except.contains(&timer.id));
     let due = waiting.filter(|timer| due(timer).is_some_and(|when| when <= now));
     due.map(|timer| match timer.state {
-        TimerState::Finished { .. } => (timer.id.clone(), TimerOp::Expire(timer.id.clone())),
+        TimerState::Finished { .. } if timer.command.is_none() => {
+            (timer.id.clone(), TimerOp::Expire(timer.id.clone()))
+        }
         _ => (timer.id.clone(), TimerOp::Fire(timer.id.clone())),
     })
     .collect()
@@ -161,6 +164,8 @@ fn due(timer: &Timer) -> Option<Timestamp> {
     match timer.state {
         TimerState::Running { ends } => Some(ends),
         TimerState::Paused { .. } => None,
+        // A delayed command goes when it is carried out, not by itself.
+        TimerState::Finished { at } if timer.command.is_some() => Some(at),
         TimerState::Finished { at } => Some(at.plus(KEPT)),
     }
 }
@@ -288,12 +293,19 @@ mod tests {
     }
 
     #[test]
-    fn a_delayed_command_leaves_nothing_behind() {
-        let mut timers = Timers::new();
+    fn a_delayed_command_stays_until_it_is_carried_out() {
+        let (mut timers, none) = (Timers::new(), BTreeSet::new());
         let (timer, _) = apply(&mut timers, &start(MINUTE, Some("turn off the light")), at(0)).unwrap();
-        let (fired, write) = apply(&mut timers, &TimerOp::Fire(timer.id.clone()), at(60)).unwrap();
-        assert!(fired.command.is_some() && timers.is_empty());
-        assert!(matches!(write, Write::Remove(Document::Timer, _)));
+        let fire = TimerOp::Fire(timer.id.clone());
+        let (fired, write) = apply(&mut timers, &fire, at(60)).unwrap();
+        assert_eq!(fired.state, TimerState::Finished { at: at(60) });
+        assert!(!matches!(write, Write::Remove(..)), "it is still on the disk while it is carried out");
+        // As the next hub finds it when this one dies now.
+        assert_eq!(due_by(&timers, &none, at(90)), [(timer.id.clone(), fire.clone())]);
+        assert_eq!(apply(&mut timers, &fire, at(90)).unwrap().0.state, TimerState::Finished { at: at(60) });
+        let (_, write) =
+            apply(&mut timers, &TimerOp::Change(TimerChange::Cancel(timer.id.clone())), at(91)).unwrap();
+        assert!(matches!(write, Write::Remove(Document::Timer, _)) && timers.is_empty());
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub enum GrammarError {
     /// A rule uses itself, or rules are used in rules too deep.
     #[error("the expansion rule <{0}> uses itself, or stands more than {MAX_RULE_DEPTH} rules deep")]
     Cycle(String),
+    /// Two documents of one language have a rule of the same name.
+    #[error("the expansion rule <{0}> is written twice")]
+    Twice(String),
     /// A list is neither values nor a range nor a wildcard, or its range is empty.
     #[error("the list {{{0}}} holds nothing that can be said")]
     EmptyList(String),
@@ -58,6 +61,7 @@ struct Compiler<'a> {
     seen_uses: HashMap<ListUse, u32>,
     seen_strings: HashMap<String, u32>,
     rule_texts: HashMap<&'a str, &'a str>,
+    wildcards: Vec<&'a str>,
     open_rules: Vec<&'a str>,
     global: Scope,
     local: Scope,
@@ -77,45 +81,42 @@ struct Parts {
     strings: Vec<Box<str>>,
 }
 
-/// Compiles a language.
+/// Templates and what belongs to them, as they are gathered.
+#[derive(Default)]
+struct Gathered {
+    blocks: Vec<Block>,
+    templates: Vec<Template>,
+    sources: String,
+    intents: Vec<Box<str>>,
+}
+
+/// Compiles a language. What our own document says comes behind the package's, and may use its lists and rules.
 pub(super) fn compile(
-    document: &source::Document<'_>,
+    package: &source::Document<'_>,
+    own: Option<&source::Document<'_>>,
     numbers: NumberWords,
 ) -> Result<Grammar, GrammarError> {
-    let ignore_whitespace = document.settings.as_ref().is_some_and(|settings| settings.ignore_whitespace);
+    let ignore_whitespace = package.settings.as_ref().is_some_and(|settings| settings.ignore_whitespace);
     let mut compiler = Compiler { ignore_whitespace, ..Compiler::default() };
-    compiler.rule_texts = document.expansion_rules.0.iter().map(|(name, body)| (&**name, &**body)).collect();
     for home in HomeList::ALL {
         let id = compiler.add_list(List::Home(home));
         compiler.global.lists.insert(home.as_str().to_owned(), id);
     }
-    for (name, list) in &document.lists.0 {
-        let list = compiler.list(name, list)?;
-        // The home's own names take the place of a list of that name.
-        let id = compiler.add_list(list);
-        compiler.global.lists.entry(name.clone().into_owned()).or_insert(id);
+    let mut gathered = Gathered::default();
+    compiler.document(package, &mut gathered)?;
+    let packaged = gathered.templates.len();
+    if let Some(own) = own {
+        compiler.document(own, &mut gathered)?;
     }
-    let wildcards: Vec<&str> =
-        document.lists.0.iter().filter(|(_, list)| list.wildcard).map(|(name, _)| &**name).collect();
-    let (mut blocks, mut templates, mut sources, mut intents) =
-        (Vec::new(), Vec::new(), String::new(), Vec::new());
-    for (name, intent) in &document.intents.0 {
-        intents.push(Box::from(&**name));
-        for block in &intent.data {
-            compiler.enter(block)?;
-            for (text, ast) in sorted_sentences(block, &wildcards)? {
-                let node = compiler.node(&ast)?;
-                let source = (narrow(sources.len()), u16::try_from(text.len()).unwrap_or(u16::MAX));
-                sources.push_str(text);
-                let form = compiler.form(node);
-                let block = narrow(blocks.len());
-                templates.push(Template { node, block, form, source, clauses: (0, 0) });
-            }
-            let intent = u16::try_from(intents.len() - 1).unwrap_or(u16::MAX);
-            blocks.push(finished_block(block, intent));
-        }
-    }
-    Ok(compiler.finish(document, numbers, blocks, templates, sources, intents))
+    let ends = own.map(|own| [skip_words(&own.skip_ends.start), skip_words(&own.skip_ends.end)]);
+    let grammar = Grammar {
+        packaged,
+        numbers,
+        skip_words: skip_words(&package.skip_words),
+        skip_ends: ends.unwrap_or_default(),
+        ..Grammar::default()
+    };
+    Ok(compiler.finish(grammar, gathered))
 }
 
 /// A block's sentences in the order in which they are tried: with wildcards, those with more text first.
@@ -177,6 +178,44 @@ fn narrow(number: usize) -> u32 {
 }
 
 impl<'a> Compiler<'a> {
+    /// Adds the lists, rules and sentences of a document.
+    fn document(
+        &mut self,
+        document: &'a source::Document<'_>,
+        gathered: &mut Gathered,
+    ) -> Result<(), GrammarError> {
+        for (name, body) in &document.expansion_rules.0 {
+            if self.rule_texts.insert(name, body).is_some() {
+                return Err(GrammarError::Twice(name.clone().into_owned()));
+            }
+        }
+        for (name, list) in &document.lists.0 {
+            let list = self.list(name, list)?;
+            // The home's own names take the place of a list of that name.
+            let id = self.add_list(list);
+            self.global.lists.entry(name.clone().into_owned()).or_insert(id);
+        }
+        let wildcards = document.lists.0.iter().filter(|(_, list)| list.wildcard);
+        self.wildcards.extend(wildcards.map(|(name, _)| &**name));
+        for (name, intent) in &document.intents.0 {
+            gathered.intents.push(Box::from(&**name));
+            for block in &intent.data {
+                self.enter(block)?;
+                for (text, ast) in sorted_sentences(block, &self.wildcards)? {
+                    let node = self.node(&ast)?;
+                    let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
+                    let source = (narrow(gathered.sources.len()), length);
+                    gathered.sources.push_str(text);
+                    let (form, block) = (self.form(node), narrow(gathered.blocks.len()));
+                    gathered.templates.push(Template { node, block, form, source, clauses: (0, 0) });
+                }
+                let intent = u16::try_from(gathered.intents.len() - 1).unwrap_or(u16::MAX);
+                gathered.blocks.push(finished_block(block, intent));
+            }
+        }
+        Ok(())
+    }
+
     /// Takes a block's own lists and rules into scope, in place of the last block's.
     fn enter(&mut self, block: &'a source::Block<'_>) -> Result<(), GrammarError> {
         self.local = Scope::default();
@@ -401,15 +440,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn finish(
-        self,
-        document: &source::Document<'_>,
-        numbers: NumberWords,
-        blocks: Vec<Block>,
-        templates: Vec<Template>,
-        sources: String,
-        intents: Vec<Box<str>>,
-    ) -> Grammar {
+    fn finish(self, grammar: Grammar, gathered: Gathered) -> Grammar {
         let parts = self.grammar;
         let mut grammar = Grammar {
             ignore_whitespace: self.ignore_whitespace,
@@ -421,13 +452,11 @@ impl<'a> Compiler<'a> {
             uses: parts.uses.into(),
             lists: parts.lists.into(),
             strings: parts.strings.into(),
-            intents: intents.into(),
-            blocks: blocks.into(),
-            templates: templates.into(),
-            sources: sources.into(),
-            fragments: fragments::Fragments::default(),
-            numbers,
-            skip_words: skip_words(document),
+            intents: gathered.intents.into(),
+            blocks: gathered.blocks.into(),
+            templates: gathered.templates.into(),
+            sources: gathered.sources.into(),
+            ..grammar
         };
         let mut builder = fragments::Builder::default();
         let clauses: Vec<_> =
@@ -440,9 +469,8 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn skip_words(document: &source::Document<'_>) -> Box<[Box<[char]>]> {
-    let folded =
-        document.skip_words.iter().map(|word| word.trim().chars().map(fold).collect::<Box<[char]>>());
+fn skip_words(words: &[std::borrow::Cow<'_, str>]) -> Box<[Box<[char]>]> {
+    let folded = words.iter().map(|word| word.trim().chars().map(fold).collect::<Box<[char]>>());
     let mut words: Vec<Box<[char]>> = folded.filter(|word| !word.is_empty()).collect();
     words.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     words.dedup();
@@ -487,7 +515,7 @@ mod tests {
             document["lists"].as_object_mut().unwrap().remove("empty");
         }
         let text = document.to_string();
-        compile(&serde_json::from_str(&text).unwrap(), NumberWords::default())
+        compile(&serde_json::from_str(&text).unwrap(), None, NumberWords::default())
     }
 
     #[test]

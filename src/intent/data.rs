@@ -14,7 +14,8 @@ pub(super) fn tags() -> &'static [&'static str] {
     &TAGS
 }
 
-/// The JSON documents of a language: its templates, then its number words (may be empty).
+/// The JSON documents of a language, a line each: its templates, its number words, and the templates of our own
+/// (the last two may be empty).
 pub(super) fn unpack(tag: &str) -> Option<Result<String, std::io::Error>> {
     let (_, size, frame) = FRAMES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(tag))?;
     let text = zstd::bulk::decompress(frame, *size);

@@ -220,11 +220,15 @@ pub(super) struct Grammar {
     pub(super) intents: Box<[Box<str>]>,
     pub(super) blocks: Box<[Block]>,
     pub(super) templates: Box<[Template]>,
+    /// How many of the templates are the package's; those of our own follow.
+    pub(super) packaged: usize,
     pub(super) sources: Box<str>,
     pub(super) fragments: Fragments,
     pub(super) numbers: NumberWords,
     /// Skip words, folded, longest first.
     pub(super) skip_words: Box<[Box<[char]>]>,
+    /// Words that mean nothing at the start and at the end of a sentence, in the same order.
+    pub(super) skip_ends: [Box<[Box<[char]>]>; 2],
 }
 
 impl Grammar {

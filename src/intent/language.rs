@@ -80,32 +80,40 @@ impl Language {
             wanted = shorter.ok_or_else(|| LanguageError::Unknown(tag.clone()))?;
         };
         let text = text.map_err(|source| LanguageError::Unpack { language: tag.clone(), source })?;
-        let (templates, numbers) = text.split_once('\n').unwrap_or((&text, ""));
-        Self::parse(templates, numbers).map(Arc::new)
+        let mut lines = text.split('\n');
+        let mut line = || lines.next().unwrap_or_default();
+        let (templates, numbers, own) = (line(), line(), line());
+        Self::parse(templates, numbers, own).map(Arc::new)
     }
 
     /// Reads a language from JSON documents: the templates as the package `home-assistant-intents` has them,
-    /// and number words (an object from number to its words, or an empty text).
+    /// number words (an object from number to its words), and templates of our own that are tried where the
+    /// package's fit nothing. The last two may be empty texts.
     ///
     /// # Errors
     /// Any [`LanguageError`] but the first two.
-    pub fn parse(templates: &str, numbers: &str) -> Result<Self, LanguageError> {
+    pub fn parse(templates: &str, numbers: &str, own: &str) -> Result<Self, LanguageError> {
         let shape = |source| LanguageError::Shape { language: "of a document".to_owned(), source };
         let document: Document<'_> = serde_json::from_str(templates).map_err(shape)?;
+        let own: Option<Document<'_>> =
+            Some(own).filter(|own| !own.is_empty()).map(serde_json::from_str).transpose().map_err(shape)?;
         let language = document.language.clone().into_owned();
         let numbers = NumberWords::parse(numbers)
             .map_err(|source| LanguageError::Shape { language: language.clone(), source })?;
-        let grammar = compile::compile(&document, numbers)
+        let grammar = compile::compile(&document, own.as_ref(), numbers)
             .map_err(|source| LanguageError::Grammar { language: language.clone(), source })?;
         let texts = |texts: &super::source::Ordered<'_, std::borrow::Cow<'_, str>>| -> Texts {
             texts.0.iter().map(|(key, text)| (Box::from(&**key), Box::from(&**text))).collect()
         };
-        let responses = &document.responses;
+        let mut responses: BTreeMap<Box<str>, Texts> = BTreeMap::new();
+        for (intent, all) in std::iter::once(&document).chain(&own).flat_map(|one| &one.responses.intents.0) {
+            responses.entry(Box::from(&**intent)).or_default().extend(texts(all));
+        }
         Ok(Self {
             tag: language.into(),
             grammar,
-            responses: responses.intents.0.iter().map(|(key, all)| (Box::from(&**key), texts(all))).collect(),
-            errors: texts(&responses.errors),
+            responses,
+            errors: texts(&document.responses.errors),
             state_words: StateWords::of(&document.lists),
         })
     }

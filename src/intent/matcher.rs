@@ -60,8 +60,23 @@ struct Candidate<'g> {
     state: State,
     block: usize,
     template: &'g Template,
-    /// Which form of the sentence it takes.
+    /// Which reading of the sentence it takes, and which form of that.
+    reading: usize,
     form: usize,
+}
+
+impl Candidate<'_> {
+    fn score(&self) -> u64 {
+        self.state.score.key()
+    }
+}
+
+/// Whose templates are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Package,
+    Own,
+    All,
 }
 
 /// The forms of a sentence, made when a template asks for one.
@@ -179,26 +194,70 @@ impl Matcher {
         if text.chars().nth(MAX_CHARS).is_some() {
             return Err(NoMatch { too_long: true, ..NoMatch::default() });
         }
-        let grammar = &self.language.grammar;
         let context: Vec<(Box<str>, SlotValue)> =
             area.map(|area| ("area".into(), SlotValue::Text(area.to_owned()))).into_iter().collect();
-        let mut forms = Forms::new(self, text::normalize_for_matching(text));
-        if forms.whole.is_empty() {
+        let whole = text::normalize_for_matching(text);
+        if whole.is_empty() {
             return Err(NoMatch::default());
         }
-        let found = forms.fragments(grammar);
-        match best(grammar, &mut forms, &found, &context, budget) {
-            Some(candidate) => Ok(self.recognition(&mut forms, &candidate, &context)),
-            None => Err(NoMatch {
-                nearest: nearest::nearest(grammar, &self.names, &forms.without, &found, &context),
-                too_long: false,
-            }),
+        let mut readings = vec![Forms::new(self, whole)];
+        match self.best(&mut readings, &context, budget) {
+            Some(candidate) => Ok(self.recognition(&mut readings, &candidate, &context)),
+            None => Err(NoMatch { nearest: self.nearest(&readings, &context), too_long: false }),
         }
+    }
+
+    /// The best match: the package's where it takes all words for what they are. Where it leaves some to a
+    /// wildcard or fits nothing, templates of our own and the sentence without words of courtesy may be better.
+    fn best<'m>(
+        &'m self,
+        readings: &mut Vec<Forms<'m>>,
+        context: &[(Box<str>, SlotValue)],
+        budget: &mut usize,
+    ) -> Option<Candidate<'m>> {
+        let grammar = &self.language.grammar;
+        let whole = readings.first_mut()?;
+        let found = whole.fragments(grammar);
+        let mut search = Search { grammar, context, budget, reading: 0, best: None };
+        search.run(whole, &found, Whose::Package);
+        if search.best.is_some_and(|best| best.state.score.wildcards == 0) {
+            return search.best;
+        }
+        search.run(whole, &found, Whose::Own);
+        let bare = skip::without_courtesy(&whole.whole, &grammar.skip_ends, grammar.ignore_whitespace);
+        if bare != whole.whole && !bare.is_empty() {
+            let mut forms = Forms::new(self, bare);
+            let found = forms.fragments(grammar);
+            search.reading = 1;
+            search.run(&mut forms, &found, Whose::All);
+            let best = search.best;
+            readings.push(forms);
+            return best;
+        }
+        search.best
+    }
+
+    /// Sentences to offer instead: those that the matcher takes itself, and that are about what there is.
+    fn nearest(&self, readings: &[Forms<'_>], context: &[(Box<str>, SlotValue)]) -> Vec<String> {
+        let grammar = &self.language.grammar;
+        let Some(forms) = readings.last() else { return Vec::new() };
+        let found = forms.fragments(grammar);
+        let offers = nearest::nearest(grammar, &self.names, &forms.without, &found, context);
+        let mut budget = BUDGET;
+        let taken = |sentence: &String| {
+            let mut readings = vec![Forms::new(self, text::normalize_for_matching(sentence))];
+            let best = self.best(&mut readings, context, &mut budget);
+            best.is_some_and(|best| {
+                let recognition = self.recognition(&mut readings, &best, context);
+                nearest::is_about_what_there_is(&self.names, &recognition.intent)
+            })
+        };
+        offers.into_iter().filter(taken).take(nearest::OFFERED).collect()
     }
 
     fn recognition(
         &self,
-        forms: &mut Forms<'_>,
+        readings: &mut [Forms<'_>],
         candidate: &Candidate<'_>,
         context: &[(Box<str>, SlotValue)],
     ) -> Recognition {
@@ -206,7 +265,8 @@ impl Matcher {
         let mut slots = BTreeMap::new();
         let mut spoken = BTreeMap::new();
         let mut brought: Vec<(Box<str>, SlotValue)> = context.to_vec();
-        if let Some(engine) = forms.engine(candidate.form) {
+        let forms = readings.get_mut(candidate.reading);
+        if let Some(engine) = forms.and_then(|forms| forms.engine(candidate.form)) {
             for entry in entries(engine, &candidate.state) {
                 let Some(used) = grammar.list_use(entry.list_use) else { continue };
                 let slot = grammar.string(used.slot).to_owned();
@@ -238,45 +298,72 @@ impl Matcher {
     }
 }
 
-/// The best match among all templates: the longest name, then the fewest wildcards, then the most literal
+#[cfg(test)]
+impl Matcher {
+    /// Every literal word of the templates, and some names of the home.
+    pub(super) fn vocabulary(&self) -> Vec<String> {
+        let grammar = &self.language.grammar;
+        let chunks =
+            (0..u32::try_from(grammar.chunks.len()).unwrap_or(u32::MAX)).map(|id| grammar.chunk(id).0);
+        let words = chunks.map(|chars| chars.iter().collect::<String>().trim().to_owned());
+        let lists = super::grammar::HomeList::ALL.into_iter();
+        let names =
+            lists.flat_map(|list| self.names.all(list).iter().take(40)).map(|name| name.text.to_string());
+        words.chain(names).chain(["5".to_owned(), "50".to_owned()]).filter(|word| !word.is_empty()).collect()
+    }
+}
+
+/// Looking for the best match among templates: the longest name, then the fewest wildcards, then the most literal
 /// text, then the least text in wildcards, then the intent's name, then the order of the templates.
-fn best<'g>(
+struct Search<'g, 's> {
     grammar: &'g Grammar,
-    forms: &mut Forms<'_>,
-    found: &Found,
-    context: &[(Box<str>, SlotValue)],
-    budget: &mut usize,
-) -> Option<Candidate<'g>> {
-    let mut best: Option<Candidate<'g>> = None;
-    for index in grammar.fragments.candidates(found) {
-        let Some(template) = grammar.templates.get(index as usize) else { continue };
-        if !grammar.fragments.satisfied(template.clauses, found) {
-            continue;
-        }
-        let index = template.block as usize;
-        let block = grammar.blocks.get(index);
-        let Some(met) = block.and_then(|block| met(&block.requires, &block.excludes, context)) else {
-            continue;
-        };
-        let (tried, count) = forms.of(template);
-        for form in tried.into_iter().take(count) {
-            let Some(engine) = forms.engine(form) else { continue };
-            let kept = engine.history.len();
-            let state = engine.best(template.node, index, met, budget);
-            match state.map(|state| Candidate { state, block: index, template, form }) {
-                Some(candidate) if better(grammar, &candidate, best.as_ref()) => best = Some(candidate),
-                _ => engine.history.truncate(kept),
+    context: &'s [(Box<str>, SlotValue)],
+    budget: &'s mut usize,
+    reading: usize,
+    best: Option<Candidate<'g>>,
+}
+
+impl Search<'_, '_> {
+    fn run(&mut self, forms: &mut Forms<'_>, found: &Found, whose: Whose) {
+        let grammar = self.grammar;
+        // What was found before stays unless something is better for what it says, not for its name.
+        let before = self.best;
+        for index in grammar.fragments.candidates(found) {
+            let own = index as usize >= grammar.packaged;
+            if own && whose == Whose::Package || !own && whose == Whose::Own {
+                continue;
+            }
+            let Some(template) = grammar.templates.get(index as usize) else { continue };
+            if !grammar.fragments.satisfied(template.clauses, found) {
+                continue;
+            }
+            let index = template.block as usize;
+            let block = grammar.blocks.get(index);
+            let Some(met) = block.and_then(|block| met(&block.requires, &block.excludes, self.context))
+            else {
+                continue;
+            };
+            let (tried, count) = forms.of(template);
+            for form in tried.into_iter().take(count) {
+                let Some(engine) = forms.engine(form) else { continue };
+                let kept = engine.history.len();
+                let state = engine.best(template.node, index, met, self.budget);
+                let reading = self.reading;
+                let candidate = state.map(|state| Candidate { state, block: index, template, reading, form });
+                match candidate.filter(|new| before.is_none_or(|before| new.score() > before.score())) {
+                    Some(new) if better(grammar, &new, self.best.as_ref()) => self.best = Some(new),
+                    _ => engine.history.truncate(kept),
+                }
             }
         }
     }
-    best
 }
 
 fn better(grammar: &Grammar, new: &Candidate<'_>, old: Option<&Candidate<'_>>) -> bool {
     let Some(old) = old else { return true };
     let intent =
         |candidate: &Candidate<'_>| grammar.blocks.get(candidate.block).map(|block| grammar.intent(block));
-    match new.state.score.key().cmp(&old.state.score.key()) {
+    match new.score().cmp(&old.score()) {
         std::cmp::Ordering::Equal => intent(new) < intent(old),
         other => other.is_gt(),
     }

@@ -19,6 +19,7 @@ mod plan;
 mod preview;
 #[cfg(test)]
 mod properties;
+mod repeat;
 mod resolver;
 mod responses;
 mod sample;
@@ -37,8 +38,9 @@ pub use conclude::{assume_done, conclude};
 pub use facts::{Conclusion, Facts, Failure, Note, Shown, SlotWords, TimerFacts};
 pub use language::{Language, LanguageError};
 pub use matcher::{MAX_CHARS, Matcher, NoMatch};
-pub use plan::{Context, Plan, plan};
+pub use plan::{Context, Plan, list_names, plan};
 pub use preview::{Preview, preview};
+pub use repeat::is_repeatable;
 pub use resolver::{Candidate, Targets};
 pub use responses::{render, texts};
 pub use sample::spoken_forms;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::grammar::{Grammar, HomeList, Want};
 use super::text::{fold, normalize, remove_cjk_spaces, remove_punctuation, trim};
 use super::trie::{Trie, TrieBuilder};
-use crate::model::{Entity, HomeView, SlotValue};
+use crate::model::{Domain, Entity, HomeView, SlotValue};
 
 /// Context that a name brings, for example `domain`.
 pub(super) type Bringing = Box<[(Box<str>, SlotValue)]>;
@@ -33,7 +33,12 @@ pub(super) struct HomeNames {
     classes: Vec<Bringing>,
     /// For each block and class what [`met`] says.
     fits: Box<[Option<u16>]>,
+    /// What there is, in each area by each of its names, and at home by the empty name.
+    kinds: HashMap<Box<str>, BTreeSet<Kind>>,
 }
+
+/// A domain, and a device class of it; the empty one for any.
+type Kind = (Domain, Box<str>);
 
 impl HomeNames {
     pub(super) fn new(grammar: &Grammar, language: &str, home: &HomeView<'_>) -> Self {
@@ -57,6 +62,7 @@ impl HomeNames {
         let mut floors = Lister::new(grammar);
         home.floors.values().for_each(|floor| floors.add(floor.names.understood(language), 0));
         names.lists = [entities.finish(), areas.finish(), floors.finish()];
+        names.kinds = kinds(language, home);
         let blocks = grammar.blocks.iter();
         names.fits = blocks
             .flat_map(|block| {
@@ -64,6 +70,13 @@ impl HomeNames {
             })
             .collect();
         names
+    }
+
+    /// Whether there is anything of one of the domains and, if one is given, of a device class, in an area or
+    /// anywhere.
+    pub(super) fn has(&self, domains: &[Domain], class: Option<&str>, area: Option<&str>) -> bool {
+        let Some(kinds) = self.kinds.get(area.unwrap_or_default()) else { return false };
+        domains.iter().any(|domain| kinds.contains(&(*domain, class.unwrap_or_default().into())))
     }
 
     fn list(&self, list: HomeList) -> Option<&NameList> {
@@ -90,6 +103,20 @@ impl HomeNames {
     pub(super) fn fits(&self, block: usize, name: &Name) -> Option<u16> {
         *self.fits.get(block * self.classes.len() + usize::from(name.class))?
     }
+}
+
+fn kinds(language: &str, home: &HomeView<'_>) -> HashMap<Box<str>, BTreeSet<Kind>> {
+    let mut kinds: HashMap<Box<str>, BTreeSet<Kind>> = HashMap::new();
+    for entity in home.entities.values().filter(|entity| entity.enabled) {
+        let area = home.area_of(entity);
+        let places = area.iter().flat_map(|area| area.names.understood(language)).chain([""]);
+        for place in places {
+            let known = kinds.entry(place.into()).or_default();
+            known.insert((entity.domain(), "".into()));
+            known.extend(entity.device_class.as_deref().map(|class| (entity.domain(), class.into())));
+        }
+    }
+    kinds
 }
 
 /// Which of the wants are met by what a value brings, one bit each; `None` where it contradicts one.

@@ -94,9 +94,15 @@ fn matcher(sentence: &str) -> Matcher {
         },
         "expansion_rules": {"rule": "(the rule|rule[s])"},
     });
-    let language = Language::parse(&document.to_string(), "").unwrap();
+    let language = Language::parse(&document.to_string(), "", "").unwrap();
     Matcher::new(Arc::new(language), &TestHome::new().view())
 }
+
+/// Every language, in a home of 500 entities.
+static ALL: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
+    let home = TestHome::of_size(500);
+    Language::available().iter().map(|tag| Matcher::new(Language::load(tag).unwrap(), &home.view())).collect()
+});
 
 static REAL: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
     let home = TestHome::new();
@@ -163,6 +169,53 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// The longest sentences that are allowed, made of the language's own words and the home's names.
+    #[test]
+    fn no_language_goes_beyond_its_budget(picks in prop::collection::vec(any::<Index>(), 150)) {
+        for matcher in ALL.iter() {
+            let words = matcher.vocabulary();
+            let mut text = String::new();
+            for pick in &picks {
+                text += &words[pick.index(words.len())];
+                text.push(' ');
+            }
+            let text: String = text.chars().take(MAX_CHARS).collect();
+            let mut budget = BUDGET;
+            let _ = matcher.recognize_within(&text, Some("Kitchen"), &mut budget);
+            prop_assert!(budget > 0, "{} is at its end with {text:?}", matcher.language().tag());
+        }
+    }
+}
+
+#[test]
+fn what_is_offered_is_understood() {
+    let mistyped = [
+        "turn on the kichen light",
+        "set a timr for 5 minutes",
+        "add milk to the shoping list",
+        "what tme is it",
+        "open the curtins",
+        "how many lights are onn",
+        "打开客厅的登",
+        "把牛奶加到购物青单",
+        "设置5分钟的记时器",
+        "陈列灯打开",
+        "schalte das licht in der küche am",
+        "stelle einen timer auf 5 minuten bitte sehr",
+    ];
+    for matcher in ALL.iter().chain(REAL.iter()) {
+        for text in mistyped {
+            for offer in matcher.recognize(text, None).err().unwrap_or_default().nearest {
+                let tag = matcher.language().tag();
+                assert!(matcher.recognize(&offer, None).is_ok(), "{tag}: {offer:?} is offered for {text:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn contexts_are_asked_for_and_excluded() {
     let document = serde_json::json!({
@@ -185,7 +238,7 @@ fn contexts_are_asked_for_and_excluded() {
         ]}},
         "skip_words": ["please"],
     });
-    let language = Arc::new(Language::parse(&document.to_string(), "").unwrap());
+    let language = Arc::new(Language::parse(&document.to_string(), "", "").unwrap());
     let matcher = Matcher::new(language, &TestHome::new().view());
     let intent = |text: &str, area| matcher.recognize_near(text, area).ok().map(|found| found.intent);
     let near = intent("Where am I?", Some("Kitchen")).unwrap();

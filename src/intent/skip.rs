@@ -1,6 +1,6 @@
 //! Taking out words that mean nothing ("please"), which each language lists.
 
-use super::text::{fold, is_space, is_word, trim};
+use super::text::{fold, is_space, is_word, remove_punctuation, trim};
 
 /// Where words may be taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,21 @@ pub(super) fn without(text: &[char], words: &[Box<[char]>], glued: bool, place: 
             Some(shorter) if shorter.len() < out.len() => out = shorter,
             _ => return out,
         }
+    }
+}
+
+/// The text without the words that mean nothing at its start and at its end, and the marks between them.
+pub(super) fn without_courtesy(text: &[char], ends: &[Box<[Box<[char]>]>; 2], glued: bool) -> Vec<char> {
+    let [start, end] = ends;
+    let mut out = text.to_vec();
+    loop {
+        let shorter = without(&out, start, glued, Where::Start);
+        let shorter = without(&shorter, end, glued, Where::End);
+        let shorter = trim(&remove_punctuation(&shorter)).to_vec();
+        if shorter.len() == out.len() {
+            return out;
+        }
+        out = shorter;
     }
 }
 

@@ -1,4 +1,4 @@
-//! The JSON documents of the package `home-assistant-intents`, as serde reads them.
+//! The JSON documents of the package `home-assistant-intents`, and our own of the same shape, as serde reads them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -56,6 +56,9 @@ pub(super) struct Document<'a> {
     pub(super) expansion_rules: Ordered<'a, Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(super) skip_words: Vec<Cow<'a, str>>,
+    /// Words that mean nothing where a sentence begins or ends; only our own documents have them.
+    #[serde(borrow, default)]
+    pub(super) skip_ends: SkipEnds<'a>,
     #[serde(borrow, default)]
     pub(super) responses: Responses<'a>,
 }
@@ -64,6 +67,15 @@ pub(super) struct Document<'a> {
 pub(super) struct Settings {
     #[serde(default)]
     pub(super) ignore_whitespace: bool,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SkipEnds<'a> {
+    #[serde(borrow, default)]
+    pub(super) start: Vec<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(super) end: Vec<Cow<'a, str>>,
 }
 
 #[derive(Debug, Default, serde::Deserialize)]

@@ -49,6 +49,36 @@ impl TestHome {
         home
     }
 
+    /// A home of so many entities of all common domains, in ten rooms on two floors.
+    pub(crate) fn of_size(entities: usize) -> Self {
+        const DOMAINS: &[&str] =
+            &["light", "switch", "cover", "climate", "fan", "lock", "sensor", "media_player", "todo"];
+        const ROOMS: &[&str] = &[
+            "Kitchen",
+            "Living room",
+            "客厅",
+            "卧室",
+            "Küche",
+            "Salon",
+            "Bedroom",
+            "Office",
+            "厨房",
+            "Garage",
+        ];
+        let mut home = Self::new();
+        home.floor("ground", "Ground floor").floor("upper", "二楼");
+        for (number, room) in ROOMS.iter().enumerate() {
+            let floor = if number % 2 == 0 { "ground" } else { "upper" };
+            home.area(&format!("room_{number}"), room, Some(floor));
+        }
+        for number in 0..entities {
+            let (domain, room) = (DOMAINS[number % DOMAINS.len()], number % ROOMS.len());
+            let name = format!("{} {domain} {number}", ROOMS[room]);
+            home.entity(&format!("{domain}.thing_{number}"), &name, Some(&format!("room_{room}")));
+        }
+        home
+    }
+
     pub(crate) fn floor(&mut self, id: &str, name: &str) -> &mut Self {
         let id = FloorId::new(id).unwrap();
         self.floors.insert(id.clone(), Arc::new(Floor { id, names: Names::new(name), level: None }));

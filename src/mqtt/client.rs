@@ -108,6 +108,10 @@ impl Client {
 }
 
 impl Mqtt for Client {
+    fn is_connected(&self) -> bool {
+        Self::is_connected(self)
+    }
+
     fn publish(&self, message: Publish) -> Result<(), MqttError> {
         let result = self.shared.publish(message);
         let counters = &self.shared.counters;

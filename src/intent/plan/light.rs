@@ -1,12 +1,18 @@
 //! Brightness, colour and colour temperature of lights.
 
-use crate::model::{Action, Color, Domain};
+use crate::model::{Action, Color, Command, Domain, EntityId};
 
 use super::super::capability::Feature;
 use super::super::facts::Failure;
 use super::{Ask, Planned, color};
 
+/// The darkest that a step leads to: a step never switches off.
+const DARKEST: f64 = 3.0;
+
 pub(super) fn set(ask: &Ask<'_>) -> Planned {
+    if let Some(step) = ask.slots.number("brightness_step") {
+        return brighter(ask, step);
+    }
     let brightness = ask.slots.percent("brightness");
     let color = match ask.slots.text("color") {
         None => None,
@@ -29,6 +35,32 @@ pub(super) fn set(ask: &Ask<'_>) -> Planned {
     ask.command_all(targets, &action(brightness, color, kelvin))
 }
 
+/// Each light by so many hundredths from where it is; one that is off begins at nothing.
+fn brighter(ask: &Ask<'_>, step: f64) -> Planned {
+    let mut wanted = ask.constraints(&[Domain::Light]);
+    wanted.feature = Some(Feature::Brightness);
+    let mut targets = ask.resolve(&wanted)?;
+    let now = |id: &EntityId| {
+        let state = ask.view.states.get(id).filter(|state| state.state == "on")?;
+        // A light that is on and says nothing of its brightness is as bright as it can be.
+        Some(state.attributes.get("brightness").and_then(serde_json::Value::as_f64).unwrap_or(255.0))
+    };
+    if step < 0.0 {
+        targets.entities.retain(|id| now(id).is_some());
+        if targets.entities.is_empty() {
+            return Err(Failure::new("entity_wrong_state").with("state", "off"));
+        }
+    }
+    let command = |entity: &EntityId| {
+        let level = (now(entity).unwrap_or(0.0) + step * 2.55).clamp(DARKEST, 255.0).round();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 3..=255")]
+        let level = level as u8;
+        Command { entity: entity.clone(), action: dimmed(level) }
+    };
+    let commands = targets.entities.iter().map(command).collect();
+    Ok(ask.commands(commands, targets, ask.facts()))
+}
+
 fn action(brightness: Option<u8>, color: Option<Color>, color_temp_kelvin: Option<u16>) -> Action {
     if brightness == Some(0) {
         return Action::turn_off();
@@ -37,6 +69,19 @@ fn action(brightness: Option<u8>, color: Option<Color>, color_temp_kelvin: Optio
         brightness: brightness.map(to_byte),
         color,
         color_temp_kelvin,
+        white: None,
+        effect: None,
+        flash: None,
+        transition: None,
+    }
+}
+
+/// Only a brightness, of 255.
+fn dimmed(level: u8) -> Action {
+    Action::TurnOn {
+        brightness: Some(level),
+        color: None,
+        color_temp_kelvin: None,
         white: None,
         effect: None,
         flash: None,

@@ -2,14 +2,37 @@
 
 use std::sync::Arc;
 
-use crate::model::{Domain, EntityId, ItemStatus, ListChange, ListItem, TodoList};
+use crate::model::{Domain, EntityId, ItemStatus, ListChange, ListItem, Names, SlotValue, TodoList};
 
-use super::super::facts::Failure;
+use super::super::facts::{Facts, Failure};
 use super::super::resolver::{fold, is_called};
 use super::{Ask, Plan, Planned};
 
 /// Id of the list that sentences about shopping mean.
 const SHOPPING: &str = "shopping";
+
+/// What a list is called in sentences: its name, and that without the word for a list ("the camping list" is
+/// the list "Camping", and the other way round).
+#[must_use]
+pub fn list_names(list: &TodoList) -> Names {
+    const NOUNS: &[&str] = &[" list", "清单", "列表", "单子"];
+    let lower = list.name.to_lowercase();
+    let short = NOUNS.iter().find(|noun| lower.ends_with(**noun)).and_then(|noun| {
+        let end = list.name.len().checked_sub(noun.len())?;
+        list.name.get(..end).map(str::trim).filter(|short| !short.is_empty())
+    });
+    Names { aliases: short.map(str::to_owned).into_iter().collect(), ..Names::new(list.name.as_str()) }
+}
+
+/// What still has to be bought or done.
+pub(super) fn items(ask: &Ask<'_>) -> Planned {
+    let list = list(ask)?;
+    let open = list.items.iter().filter(|item| item.status == ItemStatus::NeedsAction);
+    let items = SlotValue::Many(open.map(|item| item.summary.clone()).collect());
+    let facts = ask.facts();
+    let slots = facts.slots.clone().into_iter().chain([("items".to_owned(), items)]).collect();
+    Ok(Plan::Answer(Facts { slots, ..facts }))
+}
 
 pub(super) fn add(ask: &Ask<'_>) -> Planned {
     let list = list(ask)?;
@@ -68,7 +91,7 @@ fn list<'a>(ask: &Ask<'a>) -> Result<&'a Arc<TodoList>, Failure> {
     };
     lists
         .values()
-        .find(|list| list.id.as_str() == name || fold(&list.name) == folded)
+        .find(|list| list.id.as_str() == name || is_called(&list_names(list), &folded))
         .or_else(by_entity)
         .ok_or_else(|| Failure::new("no_list").with("list", name))
 }

@@ -25,6 +25,8 @@ use crate::model::{
     ReplyKind, SlotValue, Timer, TimerChange, TimerId, Timestamp, TodoList,
 };
 
+pub use list::list_names;
+
 use super::facts::{Facts, Failure};
 use super::resolver::{Constraints, NoTarget, Targets, resolve};
 use slots::Slots;
@@ -156,6 +158,7 @@ pub fn plan(view: &HomeView<'_>, recognition: &Recognition, context: &Context<'_
         "HassListAddItem" | "HassShoppingListAddItem" => list::add(&ask),
         "HassListCompleteItem" | "HassShoppingListCompleteItem" => list::complete(&ask),
         "HassListRemoveItem" => list::remove(&ask),
+        "ListGetItems" => list::items(&ask),
         "HassGetCurrentDate" | "HassGetCurrentTime" => talk::date_or_time(&ask),
         "HassBroadcast" => talk::broadcast(&ask),
         "HassRespond" => talk::respond(&ask),
