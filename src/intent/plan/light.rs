@@ -78,15 +78,11 @@ fn action(brightness: Option<u8>, color: Option<Color>, color_temp_kelvin: Optio
 
 /// Only a brightness, of 255.
 fn dimmed(level: u8) -> Action {
-    Action::TurnOn {
-        brightness: Some(level),
-        color: None,
-        color_temp_kelvin: None,
-        white: None,
-        effect: None,
-        flash: None,
-        transition: None,
+    let mut action = Action::turn_on();
+    if let Action::TurnOn { brightness, .. } = &mut action {
+        *brightness = Some(level);
     }
+    action
 }
 
 /// A percentage as Home Assistant's brightness: rounded, 100 % is 255.
