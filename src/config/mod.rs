@@ -5,6 +5,7 @@
 
 mod document;
 mod field;
+mod language;
 mod load;
 mod mistake;
 mod reserved;
@@ -16,14 +17,15 @@ mod yaml;
 
 pub use document::{example, markdown};
 pub use field::{Difference, Differences, Key, Reload};
+pub use language::{LanguageTag, LanguageTags};
 pub use load::{DEFAULT_PATH, Loaded, Source};
 pub use mistake::{Mistake, Origin, nearest};
 pub use reserved::Reserved;
 pub use schema::{Broker, ClientTls, Config, Embedded, Home, Log, Mqtt, ServerTls, Storage, Web};
 pub use secret::Secret;
 pub use values::{
-    BadListen, BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, LanguageTags, Listen,
-    LogFormat, LogLevel, PayloadBytes, Port, Span, TemperatureUnit, TopicPrefix, Zone,
+    BadListen, BaseUrl, Connections, Country, Days, Degrees, Host, Listen, LogFormat, LogLevel, PayloadBytes,
+    Port, Span, TemperatureUnit, TopicPrefix, Zone,
 };
 pub use watch::{Reloaded, Watcher};
 

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::field::section;
+use super::language::{LanguageTag, LanguageTags};
 use super::reserved::Reserved;
 use super::secret::Secret;
 use super::values::{
-    BaseUrl, Connections, Country, Days, Degrees, Host, LanguageTag, LanguageTags, Listen, LogFormat,
-    LogLevel, PayloadBytes, Port, Span, TemperatureUnit, TopicPrefix, Zone,
+    BaseUrl, Connections, Country, Days, Degrees, Host, Listen, LogFormat, LogLevel, PayloadBytes, Port,
+    Span, TemperatureUnit, TopicPrefix, Zone,
 };
 
 section! {
