@@ -1,11 +1,12 @@
 //! Secrets that the hub makes up itself and keeps in its folder.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use crate::config::Secret;
+
+use super::atomic;
 
 /// Letters and digits that cannot be taken for one another when somebody types them off a screen.
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
@@ -45,20 +46,13 @@ fn create(path: &Path) -> io::Result<Secret> {
     // 256 is a multiple of 32, so every letter is as likely as the next.
     let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).copied().map(char::from);
     let text: String = random.iter().filter_map(letter).collect();
-    // A power cut leaves either no file or a whole one.
-    let half = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()?;
-    fs::rename(&half, path)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
+    atomic::replace(path, |file| writeln!(file, "{text}"))?;
     Ok(Secret::new(text))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;

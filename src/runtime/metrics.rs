@@ -7,7 +7,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _, text};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
@@ -40,6 +40,10 @@ pub struct Metrics {
     pub mqtt_published: Counter,
     /// Messages from the broker that were refused, for example broken discovery.
     pub mqtt_rejected: Counter,
+    /// Entities in the registry.
+    pub entities: Gauge,
+    /// Devices in the registry.
+    pub devices: Gauge,
     /// Sentences, by the kind of the reply.
     pub sentences: Family<OutcomeLabel, Counter>,
     /// From a sentence's arrival until its commands are handed to the broker's connection.
@@ -72,6 +76,8 @@ impl Default for Metrics {
             mqtt_received: Counter::default(),
             mqtt_published: Counter::default(),
             mqtt_rejected: Counter::default(),
+            entities: Gauge::default(),
+            devices: Gauge::default(),
             sentences: Family::default(),
             sentence_seconds: seconds(),
             commands: Family::default(),
@@ -92,6 +98,8 @@ impl Metrics {
         registry.register("mqtt_messages_received", "Messages from the broker", self.mqtt_received.clone());
         registry.register("mqtt_messages_published", "Messages to the broker", self.mqtt_published.clone());
         registry.register("mqtt_messages_rejected", "Messages that were refused", self.mqtt_rejected.clone());
+        registry.register("entities", "Entities in the registry", self.entities.clone());
+        registry.register("devices", "Devices in the registry", self.devices.clone());
         registry.register("sentences", "Sentences by kind of reply", self.sentences.clone());
         let unit = Unit::Seconds;
         let help = "From a sentence to its commands being sent";
@@ -196,13 +204,16 @@ mod tests {
     #[test]
     fn the_names_stay_as_they_are() {
         let metrics = Metrics::default();
-        metrics.gauge("entities", "Entities", || 25.0);
+        metrics.gauge("clients", "Clients", || 25.0);
+        metrics.entities.set(65);
         metrics.counter("events", "Events", || 7.0);
         metrics.sentences.get_or_create(&OutcomeLabel { outcome: "action_done" }).inc();
         metrics.http_requests.get_or_create(&HttpLabel { method: "GET", status: 200 }).inc();
         let text = metrics.encode();
         assert!(
-            text.contains("homeclaw_entities 25.0") && text.contains("homeclaw_events_total 7.0"),
+            text.contains("homeclaw_clients 25.0")
+                && text.contains("homeclaw_entities 65\n")
+                && text.contains("homeclaw_events_total 7.0"),
             "{text}"
         );
         let described: Vec<_> = text.lines().filter(|line| line.starts_with("# TYPE")).collect();

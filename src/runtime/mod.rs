@@ -1,5 +1,6 @@
-//! What every part stands on: clock, supervisor, shutdown, health, telemetry.
+//! What every part stands on: clock, supervisor, shutdown, health, telemetry, files replaced as a whole.
 
+pub mod atomic;
 pub mod clock;
 mod keepsake;
 mod logs;
@@ -18,7 +19,7 @@ pub use metrics::Metrics;
 pub use notify::Notifier;
 pub use ready::{Latch, Readiness};
 pub use shutdown::{GRACE, Shutdown, Signal, Signals};
-pub use supervisor::{Board, Listener, Part, PartError, Policy, Supervisor};
+pub use supervisor::{Board, Listener, Part, PartError, Policy, Supervisor, contain};
 pub use telemetry::Telemetry;
 
 /// The address by which other machines on the network reach this one, as far as the routes tell. Nothing is

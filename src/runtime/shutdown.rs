@@ -38,7 +38,12 @@ impl Shutdown {
 
     /// Asks everybody to stop. Doing so again changes nothing.
     pub fn start(&self) {
-        self.deadline.get_or_init(|| Instant::now() + self.grace);
+        self.start_by(Instant::now() + self.grace);
+    }
+
+    /// As [`Shutdown::start`], with another deadline.
+    pub fn start_by(&self, deadline: Instant) {
+        self.deadline.get_or_init(|| deadline);
         self.token.cancel();
     }
 

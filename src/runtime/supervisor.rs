@@ -1,11 +1,14 @@
 //! Keeps the hub's parts running: starts a part again with growing pauses, and gives up visibly.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -151,6 +154,16 @@ impl Supervisor {
     /// that had to be cut off.
     pub async fn stop(self) -> Vec<&'static str> {
         self.shutdown.start();
+        self.ended().await
+    }
+
+    /// As [`Supervisor::stop`], with another deadline than the shutdown's own.
+    pub async fn stop_by(self, deadline: Instant) -> Vec<&'static str> {
+        self.shutdown.start_by(deadline);
+        self.ended().await
+    }
+
+    async fn ended(self) -> Vec<&'static str> {
         let deadline = self.shutdown.deadline();
         let mut late = Vec::new();
         for (name, mut part) in self.parts {
@@ -221,10 +234,26 @@ impl Drop for Abort {
 }
 
 fn panic_message(error: JoinError) -> String {
-    let Ok(payload) = error.try_into_panic() else { return "it was cut off".to_owned() };
+    match error.try_into_panic() {
+        Ok(payload) => format!("a fault in the program: {}", words(&*payload)),
+        Err(_) => "it was cut off".to_owned(),
+    }
+}
+
+/// What a panic says.
+fn words(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    format!("a fault in the program: {}", text.unwrap_or("no message"))
+    text.unwrap_or("no message").to_owned()
+}
+
+/// Runs a future to its end; a panic in it becomes its words. What it shared with others may be half changed then:
+/// whoever calls this puts it in order.
+///
+/// # Errors
+/// What the panic says.
+pub async fn contain<F: Future>(future: F) -> Result<F::Output, String> {
+    AssertUnwindSafe(future).catch_unwind().await.map_err(|payload| words(&*payload))
 }
 
 #[cfg(test)]
