@@ -1,11 +1,15 @@
-//! Measures the client with the embedded broker and with Mosquitto in the same run.
+//! Measures the client with the embedded broker, with Mosquitto and with rumqttd in the same run.
 //!
 //! `cargo bench --profile quick --bench mqtt -- [throughput] [latency] [discovery] [retained]`; without names, all.
+//! rumqttd is a package of its own in `benches/rumqttd`, which this builds.
 
 #[path = "../tests/mqtt_support/mod.rs"]
 mod mqtt_support;
 
 use std::io::Write;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,8 +17,8 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use homeclaw::hub::ports::Mqtt;
 use homeclaw::model::{HealthLevel, Inbound, Publish};
-use homeclaw::mqtt::{Client, Gone, Sink};
-use mqtt_support::{Kind, TestBroker, until};
+use homeclaw::mqtt::{Client, ClientSettings, Gone, Sink};
+use mqtt_support::{Kind, Other, PASSWORD, TestBroker, USER, login, until};
 use rumqttc::QoS;
 use tokio_util::sync::CancellationToken;
 
@@ -78,9 +82,84 @@ impl Sink for Meter {
     }
 }
 
+/// Which broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Embedded,
+    Mosquitto,
+    Rumqttd,
+}
+
+/// A running broker with one user.
+enum Peer {
+    Ours(TestBroker),
+    Rumqttd(Child, SocketAddr),
+}
+
+impl Peer {
+    async fn start(which: Which) -> Res<Self> {
+        match which {
+            Which::Embedded => Ok(Self::Ours(TestBroker::start(Kind::Embedded).await)),
+            Which::Mosquitto => Ok(Self::Ours(TestBroker::start(Kind::Mosquitto).await)),
+            Which::Rumqttd => {
+                let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+                let mut command = Command::new(rumqttd("release/rumqttd-peer"));
+                command.args(["serve", &address.port().to_string(), USER, PASSWORD]).stdin(Stdio::null());
+                let child = command.spawn()?;
+                until("rumqttd to listen", || TcpStream::connect(address).is_ok()).await;
+                Ok(Self::Rumqttd(child, address))
+            }
+        }
+    }
+
+    fn settings(&self) -> ClientSettings {
+        match self {
+            Self::Ours(broker) => broker.settings(),
+            Self::Rumqttd(_, address) => ClientSettings::embedded(*address, Some(login())),
+        }
+    }
+
+    async fn other(&self, id: &str) -> Other {
+        match self {
+            Self::Ours(broker) => broker.other(id).await,
+            Self::Rumqttd(_, address) => Other::connect(*address, id).await,
+        }
+    }
+
+    fn pid(&self) -> String {
+        match self {
+            Self::Ours(TestBroker::Embedded(_)) => "self".to_owned(),
+            Self::Ours(TestBroker::Mosquitto(mosquitto)) => mosquitto.pid().to_string(),
+            Self::Rumqttd(child, _) => child.id().to_string(),
+        }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        if let Self::Rumqttd(child, _) = self {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A place in rumqttd's package, or in what is built of it.
+fn rumqttd(place: &str) -> std::path::PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rumqttd");
+    if place == "Cargo.toml" { package.join(place) } else { package.join("target").join(place) }
+}
+
+fn build_rumqttd() -> Res<()> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--release", "--locked", "--manifest-path"]).arg(rumqttd("Cargo.toml"));
+    cargo.arg("--target-dir").arg(rumqttd(""));
+    if cargo.status()?.success() { Ok(()) } else { Err("benches/rumqttd does not build".into()) }
+}
+
 /// A broker, our client, and a device beside them.
 struct Bench {
-    broker: TestBroker,
+    broker: Peer,
     client: Client,
     meter: Meter,
     shutdown: CancellationToken,
@@ -88,14 +167,18 @@ struct Bench {
 }
 
 impl Bench {
-    async fn start(kind: Kind, filters: Vec<String>) -> Res<Self> {
-        let broker = TestBroker::start(kind).await;
+    async fn start(which: Which, filters: Vec<String>) -> Res<Self> {
+        let broker = Peer::start(which).await?;
         let (client, task) = Client::new(broker.settings())?;
         let (meter, shutdown) = (Meter::new()?, CancellationToken::new());
         client.subscribe(filters);
         tokio::spawn(task.run(meter.clone(), shutdown.clone()));
         until("the client to connect", || meter.connected.load(Ordering::Acquire) > 0).await;
-        let name = if kind == Kind::Embedded { "embedded " } else { "Mosquitto" };
+        let name = match which {
+            Which::Embedded => "embedded ",
+            Which::Mosquitto => "Mosquitto",
+            Which::Rumqttd => "rumqttd  ",
+        };
         let bench = Self { broker, client, meter, shutdown, name };
         bench.settle().await;
         Ok(bench)
@@ -115,10 +198,7 @@ impl Bench {
     }
 
     fn rss(&self) -> Res<String> {
-        let pid = match &self.broker {
-            TestBroker::Embedded(_) => "self".to_owned(),
-            TestBroker::Mosquitto(mosquitto) => mosquitto.pid().to_string(),
-        };
+        let pid = self.broker.pid();
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
         let kib: f64 = line.split_whitespace().nth(1).unwrap_or("0").parse()?;
@@ -131,11 +211,8 @@ impl Bench {
         Ok(())
     }
 
-    async fn end(self) {
+    fn end(self) {
         self.shutdown.cancel();
-        if let TestBroker::Embedded(broker) = self.broker {
-            broker.stop().await;
-        }
     }
 }
 
@@ -144,10 +221,10 @@ fn state_topics(count: usize) -> Vec<String> {
 }
 
 /// 100,000 states over 1,000 topics, as fast as they go.
-async fn throughput(kind: Kind) -> Res<()> {
+async fn throughput(which: Which) -> Res<()> {
     const MESSAGES: usize = 100_000;
     let topics = state_topics(1_000);
-    let bench = Bench::start(kind, topics.clone()).await?;
+    let bench = Bench::start(which, topics.clone()).await?;
     let other = bench.broker.other("device").await;
     let (before, start) = (bench.meter.count(), Instant::now());
     for topic in topics.iter().cycle().take(MESSAGES) {
@@ -159,14 +236,14 @@ async fn throughput(kind: Kind) -> Res<()> {
     #[allow(clippy::cast_precision_loss, reason = "a figure to print")]
     let rate = MESSAGES as f64 / start.elapsed().as_secs_f64();
     bench.say("states through broker and client", &format!("{rate:.0} a second, none lost"))?;
-    bench.end().await;
+    bench.end();
     Ok(())
 }
 
 /// 5,000 states a second for ten seconds.
-async fn latency(kind: Kind) -> Res<()> {
+async fn latency(which: Which) -> Res<()> {
     let topics = state_topics(1_000);
-    let bench = Bench::start(kind, topics.clone()).await?;
+    let bench = Bench::start(which, topics.clone()).await?;
     let other = bench.broker.other("device").await;
     let before = bench.meter.count();
     bench.meter.delays.lock().map_err(|_| "poisoned")?.reset();
@@ -189,13 +266,13 @@ async fn latency(kind: Kind) -> Res<()> {
         format!("median {} µs, 99 % {} µs, worst {} µs", at(0.5), at(0.99), at(1.0))
     };
     bench.say("device to hub at 5,000 states a second", &figure)?;
-    bench.end().await;
+    bench.end();
     Ok(())
 }
 
 /// One command after the other, answered by the device as soon as it has it.
-async fn round_trip(kind: Kind) -> Res<()> {
-    let bench = Bench::start(kind, vec!["bench/lamp".to_owned()]).await?;
+async fn round_trip(which: Which) -> Res<()> {
+    let bench = Bench::start(which, vec!["bench/lamp".to_owned()]).await?;
     let mut other = bench.broker.other("device").await;
     other.subscribe("bench/lamp/set").await;
     let mut times = Histogram::<u64>::new(3)?;
@@ -218,14 +295,14 @@ async fn round_trip(kind: Kind) -> Res<()> {
     let at = |quantile| times.value_at_quantile(quantile);
     let figure = format!("median {} µs, 99 % {} µs, worst {} µs", at(0.5), at(0.99), at(1.0));
     bench.say("command to a device and its answer", &figure)?;
-    bench.end().await;
+    bench.end();
     Ok(())
 }
 
 /// 30,000 retained discovery messages of 7,500 devices, each with a state topic that is subscribed to at once.
-async fn discovery(kind: Kind) -> Res<()> {
+async fn discovery(which: Which) -> Res<()> {
     const MESSAGES: usize = 30_000;
-    let bench = Bench::start(kind, vec!["homeassistant/#".to_owned()]).await?;
+    let bench = Bench::start(which, vec!["homeassistant/#".to_owned()]).await?;
     if let Ok(mut client) = bench.meter.client.lock() {
         *client = Some(bench.client.clone());
     }
@@ -241,14 +318,14 @@ async fn discovery(kind: Kind) -> Res<()> {
     let settled = start.elapsed();
     bench
         .say("30,000 discovery messages", &format!("{taken:.2?}, subscribed to 7,501 after {settled:.2?}"))?;
-    bench.end().await;
+    bench.end();
     Ok(())
 }
 
 /// 100,000 retained topics, and a client that subscribes to all of them.
-async fn retained(kind: Kind) -> Res<()> {
+async fn retained(which: Which) -> Res<()> {
     const TOPICS: usize = 100_000;
-    let bench = Bench::start(kind, Vec::new()).await?;
+    let bench = Bench::start(which, Vec::new()).await?;
     let mut other = bench.broker.other("device").await;
     let start = Instant::now();
     for n in 0..TOPICS {
@@ -261,7 +338,7 @@ async fn retained(kind: Kind) -> Res<()> {
     until("every retained message", || bench.meter.count() - before > TOPICS).await;
     let figure = format!("stored in {stored:.2?}, delivered in {:.2?}", start.elapsed());
     bench.say("100,000 retained topics", &figure)?;
-    bench.end().await;
+    bench.end();
     Ok(())
 }
 
@@ -269,20 +346,21 @@ fn main() -> Res<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    build_rumqttd()?;
     runtime.block_on(async {
-        for kind in [Kind::Embedded, Kind::Mosquitto] {
+        for which in [Which::Embedded, Which::Mosquitto, Which::Rumqttd] {
             if wants("latency") {
-                round_trip(kind).await?;
-                latency(kind).await?;
+                round_trip(which).await?;
+                latency(which).await?;
             }
             if wants("throughput") {
-                throughput(kind).await?;
+                throughput(which).await?;
             }
             if wants("discovery") {
-                discovery(kind).await?;
+                discovery(which).await?;
             }
             if wants("retained") {
-                retained(kind).await?;
+                retained(which).await?;
             }
         }
         Ok(())
