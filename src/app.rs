@@ -99,7 +99,6 @@ pub struct App {
     edges: Supervisor,
     /// The broker, which outlives the connection to it.
     ground: Supervisor,
-    connection: JoinHandle<()>,
     hub: JoinHandle<()>,
     live: JoinHandle<()>,
 }
@@ -128,7 +127,7 @@ impl App {
             let handle = handle.clone();
             Arc::new(move |health| handle.health_now(health))
         };
-        let mut ground = Supervisor::new(Shutdown::with_grace(GRACE - EDGES - SAVING), Arc::clone(&listener));
+        let mut ground = Supervisor::new(Shutdown::new(), Arc::clone(&listener));
         let shutdown = Shutdown::with_grace(EDGES);
         let mut edges = Supervisor::new(shutdown.clone(), listener);
 
@@ -154,7 +153,7 @@ impl App {
             broker::supervise(&mut ground, &config, broker);
         }
         let sink = broker::Joined::new(handle.clone(), connected);
-        let connection = tokio::spawn(task.run(sink, shutdown.token()));
+        broker::connect(&mut edges, task, sink);
         if let Some(language) = demo {
             demo::supervise(&mut edges, &handle, demo::options(&config, &demo_target, language));
         }
@@ -171,7 +170,6 @@ impl App {
             readiness,
             edges,
             ground,
-            connection,
             hub,
             live,
         })
@@ -218,25 +216,20 @@ impl App {
     /// Stops everything, in under two seconds; what was acknowledged is on the disk, and what was learnt
     /// since is saved.
     pub async fn stop(self) {
+        let deadline = Instant::now() + GRACE;
         self.live.abort();
-        let mut connection = self.connection;
-        // The token of the connection is a child of the edges' shutdown, which `stop` starts.
-        let deadline = Instant::now() + EDGES;
-        let (_, gone) = tokio::join!(self.edges.stop(), timeout_at(deadline, &mut connection));
-        if gone.is_err() {
-            connection.abort();
-            tracing::warn!("the connection to the broker did not say goodbye in time");
-        }
-        let deadline = Instant::now() + SAVING;
+        self.edges.stop().await;
+        let saving = Instant::now() + SAVING;
         let saved = async {
             self.handle.stop().await;
             self.store.close().await;
         };
-        if timeout_at(deadline, saved).await.is_err() {
+        if timeout_at(saving, saved).await.is_err() {
             tracing::error!("the newest states were not saved in time; what was acknowledged is on the disk");
             self.hub.abort();
         }
-        self.ground.stop().await;
+        // What the others did not need is the broker's, to save what it keeps.
+        self.ground.stop_by(deadline).await;
     }
 }
 

@@ -1,19 +1,24 @@
 //! The embedded broker, and the connection to whichever broker is in use.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::{Config, Secret};
 use crate::hub::Handle;
 use crate::model::{HealthLevel, Inbound};
-use crate::mqtt::{Broker, BrokerSettings, BrokerTls, Client, ClientSettings, Gone, Login, Sink, Tls};
-use crate::runtime::{Latch, Metrics, Supervisor};
+use crate::mqtt::{
+    Broker, BrokerSettings, BrokerTls, Client, ClientSettings, ClientTask, Counters, Gone, Listeners, Login,
+    Persistence, Sink, Tls,
+};
+use crate::runtime::{Latch, Metrics, Part, PartError, Supervisor};
 
 use super::{POLICY, StartError};
 
 /// The file in the hub's folder that holds the password that it made up for its broker.
 pub const MQTT_PASSWORD: &str = "mqtt-password";
+/// The file in the hub's folder that holds the broker's retained messages and sessions.
+const STATE: &str = "mqtt-broker";
 
 /// Starts the embedded broker, unless another is to be used or it is switched off.
 pub(super) async fn start(config: &Config) -> Result<Option<Broker>, StartError> {
@@ -39,6 +44,10 @@ async fn settings(config: &Config) -> Result<BrokerSettings, StartError> {
         tls: embedded.tls.files().map(|(cert, key)| BrokerTls { cert: cert.clone(), key: key.clone() }),
         max_packet: size(embedded.max_packet.get()),
         max_connections: usize::from(embedded.max_connections.get()),
+        persistence: embedded.persistence.then(|| Persistence {
+            file: config.storage.path.join(STATE),
+            interval: embedded.persistence_interval.get(),
+        }),
     })
 }
 
@@ -88,34 +97,54 @@ pub(super) fn client_settings(
     })
 }
 
-/// Keeps the embedded broker running, at the address at which it runs now.
+/// Keeps the embedded broker running, where it listens now.
 pub(super) fn supervise(ground: &mut Supervisor, config: &Config, broker: Broker) {
-    let address = broker.address();
+    let listeners = broker.listeners().clone();
     let first = Arc::new(Mutex::new(Some(broker)));
     let config = config.clone();
     ground.spawn("broker", POLICY, move |part| {
         let running = first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let config = config.clone();
+        let (config, listeners) = (config.clone(), listeners.clone());
         async move {
-            let mut broker = match running {
+            let broker = match running {
                 Some(broker) => broker,
-                None => restart(&config, address).await?,
+                None => restart(&config, listeners).await?,
             };
-            part.ok();
-            tokio::select! {
-                error = broker.failed() => Err(error.into()),
-                () = part.shutdown.wait() => {
-                    broker.stop().await;
-                    Ok(())
-                }
-            }
+            watch(broker, &part).await
         }
     });
 }
 
-async fn restart(config: &Config, address: SocketAddr) -> Result<Broker, StartError> {
-    let settings = BrokerSettings { listen: address, ..settings(config).await? };
-    Ok(Broker::start(settings)?)
+async fn restart(config: &Config, listeners: Listeners) -> Result<Broker, StartError> {
+    Ok(Broker::start_on(listeners, settings(config).await?)?)
+}
+
+/// Until it is to stop, or ends by itself.
+async fn watch(mut broker: Broker, part: &Part) -> Result<(), PartError> {
+    let mut trouble = broker.trouble();
+    loop {
+        match trouble.borrow_and_update().clone() {
+            Some(message) => part.report(HealthLevel::Degraded, message),
+            None => part.ok(),
+        }
+        tokio::select! {
+            error = broker.failed() => return Err(error.into()),
+            () = part.shutdown.wait() => {
+                broker.stop().await;
+                return Ok(());
+            }
+            Ok(()) = trouble.changed() => {}
+        }
+    }
+}
+
+/// Keeps the connection: it connects again by itself, and is started again after a fault.
+pub(super) fn connect(edges: &mut Supervisor, task: ClientTask, sink: Joined) {
+    let sink = Arc::new(sink);
+    edges.spawn("mqtt", POLICY, move |part| {
+        let (task, sink) = (task.clone(), Arc::clone(&sink));
+        async move { Ok(task.run(sink, part.shutdown.token()).await?) }
+    });
 }
 
 /// What the connection brings goes to the hub; the first time that it is up, the hub is ready.
@@ -150,8 +179,35 @@ impl Sink for Joined {
 
 /// What is counted of the connection.
 pub(super) fn figures(metrics: &Metrics, client: &Arc<Client>) {
-    let client = Arc::clone(client);
+    let asked = Arc::clone(client);
     metrics.gauge("mqtt_connected", "Whether the connection to the broker is up", move || {
-        f64::from(u8::from(client.is_connected()))
+        f64::from(u8::from(asked.is_connected()))
     });
+    let counters: [(_, _, fn(&Counters) -> &AtomicU64); 5] = [
+        ("mqtt_connects", "How often the connection to the broker came up", |counters| &counters.connects),
+        ("mqtt_client_received", "Messages that the connection handed to the hub", |counters| {
+            &counters.received
+        }),
+        ("mqtt_client_published", "Messages that the hub queued to the broker", |counters| {
+            &counters.published
+        }),
+        (
+            "mqtt_client_dropped",
+            "Messages from the broker that were too large, on an illegal topic or not asked for",
+            |counters| &counters.dropped,
+        ),
+        (
+            "mqtt_client_refused",
+            "Messages to the broker that were not queued: no connection, no room, or illegal",
+            |counters| &counters.refused,
+        ),
+    ];
+    for (name, help, read) in counters {
+        let client = Arc::clone(client);
+        metrics.counter(name, help, move || {
+            #[allow(clippy::cast_precision_loss, reason = "a figure for a plot")]
+            let value = read(client.counters()).load(Ordering::Relaxed) as f64;
+            value
+        });
+    }
 }

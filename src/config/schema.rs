@@ -80,6 +80,12 @@ section! {
         max_connections: Connections = "256", Restart;
         /// Largest packet in bytes that a client may send.
         max_packet: PayloadBytes = "1048576", Restart;
+        /// Whether retained messages and the sessions of clients that asked for it outlive a restart, in
+        /// `mqtt-broker` under `storage.path`.
+        persistence: bool = "true", Restart;
+        /// How long a change of nothing but retained payloads may wait to be written. New and removed topics,
+        /// subscriptions and messages for clients that are away are written within seconds.
+        persistence_interval: Span = "15m", Restart;
     }
 
     /// The certificate that a server shows. Both files or neither.

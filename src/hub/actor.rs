@@ -180,6 +180,7 @@ impl Actor {
                 _ => {}
             }
         }
+        self.count();
     }
 
     async fn run(mut self, mut requests: mpsc::Receiver<Request>, mut traffic: mpsc::Receiver<Traffic>) {

@@ -26,6 +26,15 @@ impl Actor {
         for effect in effects {
             self.effect(effect);
         }
+        self.count();
+    }
+
+    /// How large the home is, for the figures.
+    pub(super) fn count(&self) {
+        let view = self.home.view();
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.metrics.entities.set(number(view.entities.len()));
+        self.metrics.devices.set(number(view.devices.len()));
     }
 
     fn effect(&mut self, effect: Effect) {

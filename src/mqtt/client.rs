@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rumqttc::{AsyncClient, QoS};
+use arc_swap::ArcSwap;
+use rumqttc::{AsyncClient, EventLoop, MqttOptions, QoS};
 use tokio::sync::Notify;
 
 use crate::hub::ports::{Mqtt, MqttError};
@@ -26,7 +27,8 @@ pub struct Client {
 
 /// What the client and its task share.
 pub(super) struct Shared {
-    pub(super) sender: AsyncClient,
+    /// The way to the running task; another one after each of its restarts.
+    sender: ArcSwap<AsyncClient>,
     pub(super) connected: AtomicBool,
     /// Messages in the queue that publishers have filled.
     pub(super) waiting: AtomicU64,
@@ -73,9 +75,9 @@ impl Client {
     /// [`TaskError`] when the certificates to trust cannot be read.
     pub fn new(settings: ClientSettings) -> Result<(Self, ClientTask), TaskError> {
         let options = super::task::options(&settings)?;
-        let (sender, eventloop) = AsyncClient::new(options, settings.queue + RESERVE);
+        let (sender, _) = AsyncClient::new(options.clone(), settings.queue + RESERVE);
         let shared = Arc::new(Shared {
-            sender,
+            sender: ArcSwap::from_pointee(sender),
             connected: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
             counters: Counters::default(),
@@ -84,7 +86,7 @@ impl Client {
             queue: settings.queue,
             max_payload: settings.max_payload,
         });
-        let task = ClientTask::new(settings, eventloop, Arc::clone(&shared));
+        let task = ClientTask::new(settings, options, Arc::clone(&shared));
         Ok((Self { shared }, task))
     }
 
@@ -144,11 +146,23 @@ impl Shared {
         // Counted before it is queued: the task may send it before this function goes on.
         let before = self.waiting.fetch_add(1, Ordering::AcqRel);
         let room = usize::try_from(before).is_ok_and(|before| before < self.queue);
-        if room && self.sender.try_publish(topic, quality(qos), retain, payload).is_ok() {
+        if room && self.sender.load().try_publish(topic, quality(qos), retain, payload).is_ok() {
             return Ok(());
         }
         self.waiting.fetch_sub(1, Ordering::AcqRel);
         Err(MqttError::QueueFull(self.queue))
+    }
+
+    /// A fresh queue, and the loop that takes from it.
+    pub(super) fn renew(&self, options: MqttOptions) -> EventLoop {
+        let (sender, eventloop) = AsyncClient::new(options, self.queue + RESERVE);
+        self.sender.store(Arc::new(sender));
+        eventloop
+    }
+
+    /// The queue to the running task.
+    pub(super) fn sender(&self) -> Arc<AsyncClient> {
+        self.sender.load_full()
     }
 
     fn change(&self, changes: impl Iterator<Item = Change>) {
@@ -202,10 +216,11 @@ impl Shared {
         subscriptions.wanted.all().into_iter().map(Change::Add).collect()
     }
 
-    /// Closes the queue: there is no connection.
-    pub(super) fn close(&self) {
-        self.connected.store(false, Ordering::Release);
+    /// Closes the queue: there is no connection. Tells whether there was one.
+    pub(super) fn close(&self) -> bool {
+        let was = self.connected.swap(false, Ordering::AcqRel);
         self.subscriptions().changes.clear();
+        was
     }
 }
 
@@ -224,10 +239,13 @@ mod tests {
 
     use super::*;
 
-    /// The task keeps the queue alive.
-    fn client() -> (Client, ClientTask) {
+    /// The loop keeps the queue alive.
+    fn client() -> (Client, EventLoop) {
         let settings = ClientSettings { queue: 2, max_payload: 10, ..ClientSettings::default() };
-        Client::new(settings).unwrap()
+        let options = super::super::task::options(&settings).unwrap();
+        let (client, _) = Client::new(settings).unwrap();
+        let eventloop = client.shared.renew(options);
+        (client, eventloop)
     }
 
     fn message(topic: &str, payload: &'static str) -> Publish {
@@ -241,13 +259,13 @@ mod tests {
 
     #[test]
     fn nothing_is_queued_without_a_connection() {
-        let (client, _task) = client();
+        let (client, _loop) = client();
         assert_eq!(client.publish(message("a", "1")), Err(MqttError::NotConnected));
     }
 
     #[test]
     fn a_full_queue_says_so() {
-        let (client, _task) = client();
+        let (client, _loop) = client();
         client.shared.open();
         for _ in 0..2 {
             assert_eq!(client.publish(message("a", "1")), Ok(()));
@@ -259,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_is_refused() {
-        let (client, _task) = client();
+        let (client, _loop) = client();
         client.shared.open();
         for topic in ["", "a/+", "#", "$SYS/x", "a\0"] {
             assert_eq!(client.publish(message(topic, "1")), Err(MqttError::BadTopic(topic.into())));
@@ -269,7 +287,7 @@ mod tests {
 
     #[test]
     fn subscriptions_are_kept_and_told_once() {
-        let (client, _task) = client();
+        let (client, _loop) = client();
         client.subscribe(vec!["a".into(), "b/#/c".into()]);
         assert_eq!(client.subscriptions(), 1);
         assert_eq!(client.shared.take_changes(), []);

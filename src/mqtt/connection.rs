@@ -12,8 +12,10 @@ use rumqttc::{
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::model::Inbound;
+use crate::runtime::contain;
 
 use super::client::{Change, Shared, quality};
 use super::settings::ClientSettings;
@@ -36,6 +38,8 @@ pub(super) enum End {
     SinkGone,
     /// It could not be made, or it broke.
     Broken(ConnectionError, Box<EventLoop>),
+    /// By a panic, which says this.
+    Fault(String),
 }
 
 /// Polls rumqttc until the connection ends. It is never polled and dropped half way: that would lose bytes.
@@ -86,8 +90,8 @@ pub(super) async fn run<S: Sink>(
     shutdown: &CancellationToken,
 ) -> (End, Option<Instant>) {
     let (sender, mut events) = mpsc::channel(EVENTS);
-    let driver = tokio::spawn(drive(eventloop, unsent, sender));
-    let abort = driver.abort_handle();
+    // Ends with this function, also when a panic ends that.
+    let mut driver = AbortOnDropHandle::new(tokio::spawn(contain(drive(eventloop, unsent, sender))));
     let mut connection = Connection::new(settings, shared);
     let end = loop {
         tokio::select! {
@@ -106,26 +110,26 @@ pub(super) async fn run<S: Sink>(
     };
     let since = connection.since;
     let Some(end) = end else {
-        // A panic in rumqttc ends the task; there is nothing left to connect with.
-        return (driver.await.unwrap_or(End::Stopped), since);
+        let ended = (&mut driver).await.unwrap_or_else(|error| Err(error.to_string()));
+        return (ended.unwrap_or_else(End::Fault), since);
     };
     if since.is_some() {
         say_farewell(settings, shared, &mut events).await;
     }
-    abort.abort();
     (end, since)
 }
 
 /// Tells everybody that the hub goes, after everything that is still in the queue.
 async fn say_farewell(settings: &ClientSettings, shared: &Shared, events: &mut mpsc::Receiver<Event>) {
     shared.close();
+    let sender = shared.sender();
     let goodbye = async {
         if let Some(topic) = &settings.announce_topic {
             shared.waiting.fetch_add(1, Ordering::AcqRel);
-            let _ = shared.sender.publish(topic, QoS::AtMostOnce, false, "offline").await;
+            let _ = sender.publish(topic, QoS::AtMostOnce, false, "offline").await;
         }
         shared.waiting.fetch_add(1, Ordering::AcqRel);
-        let _ = shared.sender.publish(&settings.status_topic, QoS::AtLeastOnce, true, "offline").await;
+        let _ = sender.publish(&settings.status_topic, QoS::AtLeastOnce, true, "offline").await;
     };
     let closed = async {
         let mut goodbye = std::pin::pin!(goodbye);
@@ -145,7 +149,7 @@ async fn say_farewell(settings: &ClientSettings, shared: &Shared, events: &mut m
                     Some(Event::Incoming(Packet::PubAck(ack)))
                         if said && ack.pkid == last && shared.waiting.load(Ordering::Acquire) == 0 =>
                     {
-                        let _ = shared.sender.try_disconnect();
+                        let _ = sender.try_disconnect();
                     }
                     Some(_) => {}
                 }
@@ -220,7 +224,7 @@ impl<'a> Connection<'a> {
     fn say(&self, topic: &str, qos: QoS, retain: bool, payload: &'static str) {
         self.shared.waiting.fetch_add(1, Ordering::AcqRel);
         // The queue is empty on a fresh connection, and it has a reserve.
-        if self.shared.sender.try_publish(topic, qos, retain, payload).is_err() {
+        if self.shared.sender().try_publish(topic, qos, retain, payload).is_err() {
             self.shared.sent();
         }
     }
@@ -271,7 +275,7 @@ impl<'a> Connection<'a> {
     /// Puts into the queue what waits for room in it, and announces the hub when all subscriptions are made.
     fn flush(&mut self) {
         while let Some(publish) = self.acks.front() {
-            if self.shared.sender.try_ack(publish).is_err() {
+            if self.shared.sender().try_ack(publish).is_err() {
                 return;
             }
             self.acks.pop_front();
@@ -310,9 +314,9 @@ impl<'a> Connection<'a> {
         let qos = quality(self.settings.subscribe_qos.min(1));
         let queued = if adding {
             let wanted = filters.iter().map(|filter| SubscribeFilter::new(filter.clone(), qos));
-            self.shared.sender.try_subscribe_many(wanted).is_ok()
+            self.shared.sender().try_subscribe_many(wanted).is_ok()
         } else {
-            filters.iter().all(|filter| self.shared.sender.try_unsubscribe(filter).is_ok())
+            filters.iter().all(|filter| self.shared.sender().try_unsubscribe(filter).is_ok())
         };
         if queued {
             self.changes.drain(..filters.len());

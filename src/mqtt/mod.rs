@@ -13,8 +13,8 @@ mod tls;
 pub mod topics;
 mod words;
 
-pub use broker::{Broker, BrokerError};
-pub use client::Client;
-pub use settings::{BrokerSettings, BrokerTls, ClientSettings, Login, Tls};
+pub use broker::{Broker, BrokerError, Listeners};
+pub use client::{Client, Counters};
+pub use settings::{BrokerSettings, BrokerTls, ClientSettings, Login, Persistence, Tls};
 pub use sink::{Gone, Sink};
 pub use task::{ClientTask, TaskError};

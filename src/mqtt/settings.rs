@@ -42,6 +42,17 @@ pub struct BrokerSettings {
     pub max_packet: usize,
     /// How many clients may be connected at once.
     pub max_connections: usize,
+    /// Where retained messages and sessions outlive the broker; `None` forgets them.
+    pub persistence: Option<Persistence>,
+}
+
+/// How the embedded broker keeps retained messages and sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Persistence {
+    /// The file; its folder must be there.
+    pub file: PathBuf,
+    /// How long a change of nothing but payloads may wait to be written.
+    pub interval: Duration,
 }
 
 impl Default for BrokerSettings {
@@ -52,6 +63,7 @@ impl Default for BrokerSettings {
             tls: None,
             max_packet: 1024 * 1024,
             max_connections: 256,
+            persistence: None,
         }
     }
 }

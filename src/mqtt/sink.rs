@@ -1,6 +1,7 @@
 //! Where the client hands over what comes from the broker.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use crate::hub::Handle;
 use crate::model::{Health, HealthLevel, Inbound};
@@ -27,6 +28,25 @@ pub trait Sink: Send + Sync + 'static {
         message: String,
         restarts: u32,
     ) -> impl Future<Output = Result<(), Gone>> + Send;
+}
+
+impl<S: Sink> Sink for Arc<S> {
+    fn inbound(&self, message: Inbound) -> impl Future<Output = Result<(), Gone>> + Send {
+        S::inbound(self, message)
+    }
+
+    fn connected(&self, up: bool) -> impl Future<Output = Result<(), Gone>> + Send {
+        S::connected(self, up)
+    }
+
+    fn health(
+        &self,
+        level: HealthLevel,
+        message: String,
+        restarts: u32,
+    ) -> impl Future<Output = Result<(), Gone>> + Send {
+        S::health(self, level, message, restarts)
+    }
 }
 
 impl Sink for Handle {

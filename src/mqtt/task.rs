@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::HealthLevel;
+use crate::runtime::contain;
 
 use super::client::{OVERHEAD, Shared};
 use super::connection::{self, End};
@@ -36,12 +37,16 @@ pub enum TaskError {
     /// The certificates to trust cannot be read.
     #[error("mqtt.broker.tls: {0}")]
     Tls(#[from] TlsError),
+    /// A panic.
+    #[error("a fault in the program: {0}")]
+    Fault(String),
 }
 
-/// Drives the client.
+/// Drives the client. Clones are for the next try after a fault; one at a time may run.
+#[derive(Clone)]
 pub struct ClientTask {
     settings: ClientSettings,
-    eventloop: Box<EventLoop>,
+    options: MqttOptions,
     shared: Arc<Shared>,
 }
 
@@ -72,42 +77,60 @@ pub(super) fn options(settings: &ClientSettings) -> Result<MqttOptions, TaskErro
 }
 
 impl ClientTask {
-    pub(super) fn new(settings: ClientSettings, mut eventloop: EventLoop, shared: Arc<Shared>) -> Self {
-        // Small messages must not wait for each other in the kernel.
-        eventloop.network_options.set_tcp_nodelay(true);
-        Self { settings, eventloop: Box::new(eventloop), shared }
+    pub(super) fn new(settings: ClientSettings, options: MqttOptions, shared: Arc<Shared>) -> Self {
+        Self { settings, options, shared }
     }
 
     /// Connects, and connects again whenever the connection breaks, until `shutdown` or until the sink is gone.
-    pub async fn run<S: Sink>(self, sink: S, shutdown: CancellationToken) {
-        let Self { settings, mut eventloop, shared } = self;
+    ///
+    /// # Errors
+    /// [`TaskError::Fault`] when a panic ended it. Everything is subscribed to again when a clone of the task runs;
+    /// what was in the queue is lost.
+    pub async fn run<S: Sink>(self, sink: S, shutdown: CancellationToken) -> Result<(), TaskError> {
+        let ended = contain(self.keep_connected(&sink, &shutdown)).await.unwrap_or_else(Err);
+        if let (true, Err(_)) = (self.shared.close(), &ended) {
+            // A sink that is gone knows.
+            let _ = sink.connected(false).await;
+        }
+        ended.map_err(TaskError::Fault)
+    }
+
+    async fn keep_connected<S: Sink>(&self, sink: &S, shutdown: &CancellationToken) -> Result<(), String> {
+        let Self { settings, options, shared } = self;
+        let mut eventloop = Box::new(shared.renew(options.clone()));
+        // Small messages must not wait for each other in the kernel.
+        eventloop.network_options.set_tcp_nodelay(true);
         let mut wait = settings.retry.0;
         let mut tries = 0;
         let mut unsent = Unsent::default();
         let _ = sink.health(HealthLevel::Starting, String::new(), tries).await;
         loop {
             let old = unsent.take();
-            let (end, since) = connection::run(&settings, &shared, eventloop, old, &sink, &shutdown).await;
+            let (end, since) = connection::run(settings, shared, eventloop, old, sink, shutdown).await;
             shared.close();
             if since.is_some() && sink.connected(false).await.is_err() {
-                return;
+                return Ok(());
             }
-            let End::Broken(error, broken) = end else { return };
+            let (error, broken) = match end {
+                End::Broken(error, broken) => (error, broken),
+                End::Fault(fault) => return Err(fault),
+                End::Stopped | End::SinkGone => return Ok(()),
+            };
             eventloop = broken;
             unsent.collect(&mut eventloop, since.is_some());
-            read_larger_next_time(&mut eventloop, &settings, &error);
+            read_larger_next_time(&mut eventloop, settings, &error);
             if since.is_some_and(|since| since.elapsed() >= GOOD_AFTER) {
                 wait = settings.retry.0;
                 tries = 0;
             }
             tries += 1;
-            let message = words::explain(&error, &settings, since.is_some());
+            let message = words::explain(&error, settings, since.is_some());
             tracing::warn!(broker = settings.address(), tries, ?wait, "{message}");
             if sink.health(HealthLevel::Failing, message, tries).await.is_err() {
-                return;
+                return Ok(());
             }
             tokio::select! {
-                () = shutdown.cancelled() => return,
+                () = shutdown.cancelled() => return Ok(()),
                 () = tokio::time::sleep(jittered(wait)) => {}
             }
             wait = (wait * 2).min(settings.retry.1);

@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use homeclaw::hub::ports::Mqtt;
 use homeclaw::model::{HealthLevel, Inbound, Publish};
-use homeclaw::mqtt::{Broker, BrokerSettings, BrokerTls, Client, ClientSettings, Gone, Login, Sink};
+use homeclaw::mqtt::{
+    Broker, BrokerSettings, BrokerTls, Client, ClientSettings, Gone, Login, Sink, TaskError,
+};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
@@ -289,7 +291,7 @@ pub struct Running {
     pub client: Client,
     pub seen: Seen,
     pub shutdown: CancellationToken,
-    task: JoinHandle<()>,
+    task: JoinHandle<Result<(), TaskError>>,
 }
 
 impl Running {
@@ -302,7 +304,7 @@ impl Running {
 
     pub async fn stop(self) {
         self.shutdown.cancel();
-        within("the client to stop", self.task).await.unwrap();
+        within("the client to stop", self.task).await.unwrap().unwrap();
     }
 
     pub fn subscribe(&self, filters: &[&str]) {

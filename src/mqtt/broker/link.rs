@@ -12,10 +12,12 @@ use subtle::ConstantTimeEq;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 
+use crate::runtime::contain;
+
 use super::super::settings::{BrokerSettings, Login};
 use super::super::topics::check_topic;
+use super::outbox::Outbox;
 use super::router::Router;
-use super::session::Outbox;
 
 /// How long a client may take to log in.
 const LOGIN: Duration = Duration::from_secs(10);
@@ -27,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const PROGRESS: usize = 64 * 1024;
 /// Longest name of a client.
 const CLIENT_BYTES: usize = 256;
+/// Largest packet of a client that is not logged in: a will of 64 KiB with its topic.
+const LOGIN_BYTES: usize = 144 * 1024;
 /// Packets of one client that are handled before the others have their turn.
 const TURN: usize = 64;
 
@@ -47,6 +51,8 @@ enum End {
     Packet(PacketError),
     #[error("{0}")]
     Offence(#[from] super::router::Offence),
+    #[error("a fault in the program: {0}")]
+    Fault(String),
 }
 
 /// Serves a client until it goes.
@@ -69,21 +75,28 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     drop(stranger);
     let outbox = Rc::new(Outbox::default());
     let (key, present) = router.borrow_mut().attach(&connect.client_id, connect.clean_session, &outbox);
-    outbox.push(&Packet::ConnAck(ConnAck::new(ConnectReturnCode::Success, present)));
-    router.borrow_mut().resume(key);
     tracing::info!(client = connect.client_id, %peer, "an MQTT client is connected");
 
     let (reader, writer) = tokio::io::split(stream);
-    let end = tokio::select! {
-        end = read(reader, input, key, &connect, &settings, &router) => end,
-        end = write(writer, &outbox, &router) => end,
-        () = outbox.closing.notified() => End::Replaced,
+    let talk = async {
+        outbox.push(Packet::ConnAck(ConnAck::new(ConnectReturnCode::Success, present)));
+        router.borrow_mut().resume(key);
+        tokio::select! {
+            end = read(reader, input, key, &connect, &settings, &router) => end,
+            end = write(writer, &outbox, &router) => end,
+            () = outbox.closing.notified() => End::Replaced,
+        }
     };
+    let end = contain(talk).await.unwrap_or_else(End::Fault);
     router.borrow_mut().detach(key, &outbox);
     if let (Some(will), false) = (&connect.last_will, matches!(end, End::Goodbye)) {
         router.borrow_mut().publish(&will.topic, &will.message, will.qos, will.retain);
     }
-    tracing::info!(client = connect.client_id, %peer, "an MQTT client is gone: {end}");
+    let client = connect.client_id;
+    match end {
+        End::Fault(_) => tracing::error!(client, %peer, "an MQTT client's connection is ended: {end}"),
+        end => tracing::info!(client, %peer, "an MQTT client is gone: {end}"),
+    }
 }
 
 async fn log_in<S: AsyncRead + AsyncWrite + Unpin>(
@@ -93,23 +106,23 @@ async fn log_in<S: AsyncRead + AsyncWrite + Unpin>(
     router: &Shared,
 ) -> Result<Connect, String> {
     let packet = loop {
-        match Packet::read(input, settings.max_packet) {
+        if let Some(level) = protocol_level(input).filter(|level| *level != LEVEL) {
+            say(stream, wrong_level(level)).await;
+            return Err(format!("it speaks MQTT of level {level}; this broker speaks 3.1.1"));
+        }
+        match Packet::read(input, settings.max_packet.min(LOGIN_BYTES)) {
             Ok(packet) => break packet,
             Err(PacketError::InsufficientBytes(_)) => {
                 if stream.read_buf(input).await.map_err(|error| error.to_string())? == 0 {
                     return Err("it went before it logged in".to_owned());
                 }
             }
-            Err(PacketError::InvalidProtocolLevel(level)) => {
-                refuse(stream, ConnectReturnCode::RefusedProtocolVersion).await;
-                return Err(format!("it speaks MQTT of level {level}; this broker speaks 3.1.1"));
-            }
             Err(error) => return Err(error.to_string()),
         }
     };
     let Packet::Connect(mut connect) = packet else { return Err("it did not log in".to_owned()) };
     if let Err(code) = examine(&connect, settings, router) {
-        refuse(stream, code).await;
+        say(stream, &[0x20, 2, 0, refusal(code)]).await;
         return Err(format!("client {:?}: {code:?}", connect.client_id.chars().take(64).collect::<String>()));
     }
     if connect.client_id.is_empty() {
@@ -153,13 +166,39 @@ fn may_enter(logins: &[Login], login: Option<(&str, &str)>) -> bool {
         })
 }
 
-async fn refuse<S: AsyncWrite + Unpin>(stream: &mut S, code: ConnectReturnCode) {
-    let mut answer = BytesMut::new();
-    if ConnAck::new(code, false).write(&mut answer).is_ok() {
-        // The client may be gone already.
-        let _ = stream.write_all(&answer).await;
-        let _ = stream.shutdown().await;
+/// Level of MQTT 3.1.1.
+const LEVEL: u8 = 4;
+
+/// The level of the protocol that a client asks for, as soon as it can be told. Looked at before anything else: the
+/// rest of the packet reads differently at another level.
+fn protocol_level(input: &[u8]) -> Option<u8> {
+    let (0x10, rest) = input.split_first()? else { return None };
+    // The length of the packet: up to four bytes, all but the last with the highest bit.
+    let length = rest.iter().take(4).position(|byte| *byte < 0x80)?;
+    let body = rest.get(length + 1..)?;
+    let level = body.strip_prefix(b"\0\x04MQTT").or_else(|| body.strip_prefix(b"\0\x06MQIsdp"))?;
+    level.first().copied()
+}
+
+/// "Unsupported protocol version", in the words of the client's own version.
+fn wrong_level(level: u8) -> &'static [u8] {
+    if level == 5 { &[0x20, 3, 0, 0x84, 0] } else { &[0x20, 2, 0, 1] }
+}
+
+/// The number of MQTT 3.1.1, section 3.2.2.3.
+fn refusal(code: ConnectReturnCode) -> u8 {
+    match code {
+        ConnectReturnCode::BadClientId => 2,
+        ConnectReturnCode::ServiceUnavailable => 3,
+        ConnectReturnCode::BadUserNamePassword => 4,
+        _ => 5,
     }
+}
+
+async fn say<S: AsyncWrite + Unpin>(stream: &mut S, answer: &[u8]) {
+    // The client may be gone already.
+    let _ = stream.write_all(answer).await;
+    let _ = stream.shutdown().await;
 }
 
 async fn read<R: AsyncRead + Unpin>(
@@ -226,15 +265,17 @@ async fn relieve(router: &Shared) {
 
 async fn write<W: AsyncWrite + Unpin>(mut writer: W, outbox: &Outbox, router: &Shared) -> End {
     let mut taken = 0;
+    let mut bytes = BytesMut::new();
     loop {
         if outbox.is_empty() {
+            // An idle connection keeps no memory.
+            bytes = BytesMut::new();
             outbox.ready.notified().await;
             continue;
         }
         // What comes while the others have their turn goes out in the same write.
         tokio::task::yield_now().await;
-        let mut bytes = outbox.take();
-        outbox.writing.set(bytes.len());
+        outbox.fill(&mut bytes);
         let mut written = 0;
         while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
             match timeout(STALL, writer.write(rest)).await {
@@ -257,8 +298,93 @@ async fn write<W: AsyncWrite + Unpin>(mut writer: W, outbox: &Outbox, router: &S
             return End::Io(error);
         }
         bytes.clear();
-        outbox.give_back(bytes);
-        outbox.writing.set(0);
         router.borrow().relieved.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use bytes::Bytes;
+    use rumqttc::QoS;
+    use rumqttc::mqttbytes::v4::{LastWill, Publish};
+    use tokio::io::ReadBuf;
+
+    use super::super::Stranger;
+    use super::*;
+
+    /// A client's socket that gives these bytes, and then makes whoever reads on panic.
+    struct Faulty(Vec<u8>);
+
+    impl AsyncRead for Faulty {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            to: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            assert!(!self.0.is_empty(), "read past the end");
+            to.put_slice(&std::mem::take(&mut self.0));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Faulty {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(from.len()))
+        }
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn bytes(packet: &Packet) -> BytesMut {
+        let mut bytes = BytesMut::new();
+        packet.write(&mut bytes, usize::MAX).unwrap();
+        bytes
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_one_connection_properly() {
+        let router = Shared::default();
+        let witness = Rc::new(Outbox::default());
+        let (key, _) = router.borrow_mut().attach("witness", true, &witness);
+        let subscribe = rumqttc::mqttbytes::v4::Subscribe::new("#", QoS::AtMostOnce);
+        router.borrow_mut().take(key, Packet::Subscribe(subscribe)).unwrap();
+        witness.fill(&mut BytesMut::new());
+
+        let will = LastWill::new("lamp/available", "offline", QoS::AtMostOnce, false);
+        let connect = Connect { last_will: Some(will), ..Connect::new("lamp") };
+        let peer = ([127, 0, 0, 1], 1).into();
+        let settings = Rc::new(BrokerSettings::default());
+        let stranger = Stranger::new(&Rc::new(Cell::new(0)));
+        let stream = Faulty(bytes(&Packet::Connect(connect)).to_vec());
+        serve(stream, peer, Rc::clone(&router), settings, stranger).await;
+
+        assert_eq!(router.borrow().connected(), 1);
+        let mut said = BytesMut::new();
+        witness.fill(&mut said);
+        let publish = Publish::from_bytes("lamp/available", QoS::AtMostOnce, Bytes::from_static(b"offline"));
+        assert_eq!(said, bytes(&Packet::Publish(publish)));
+    }
+
+    #[test]
+    fn the_level_of_the_protocol_is_seen_first() {
+        let five = b"\x10\x10\x00\x04MQTT\x05\x02\x00\x3c";
+        assert_eq!(protocol_level(five), Some(5));
+        assert_eq!(protocol_level(b"\x10\x80\x01\x00\x06MQIsdp\x03"), Some(3));
+        assert_eq!(protocol_level(&bytes(&Packet::Connect(Connect::new("x")))), Some(LEVEL));
+        for cut in 0..9 {
+            assert_eq!(protocol_level(&five[..cut.min(8)]), None);
+        }
+        for other in [&b""[..], b"GET / HTTP/1.1", b"\x10\xff\xff\xff\xff\xff", b"\x30\x05\x00\x04MQTT\x05"] {
+            assert_eq!(protocol_level(other), None);
+        }
     }
 }

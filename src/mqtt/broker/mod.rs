@@ -1,11 +1,14 @@
 //! The embedded broker: MQTT 3.1.1 on a thread of its own.
 //!
 //! Everything runs on that one thread, so that the router needs no locks: [`link`] serves one client, [`router`]
-//! knows who gets what, [`session`] what is under way to whom.
+//! knows who gets what, [`session`] what is under way to whom, [`keeper`] brings what outlives the broker to the disk.
 
+mod keeper;
 mod link;
+mod outbox;
 mod router;
 mod session;
+mod snapshot;
 mod tree;
 
 use std::cell::{Cell, RefCell};
@@ -17,12 +20,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::LocalSet;
 use tokio_rustls::TlsAcceptor;
 
+use crate::runtime::contain;
+
 use super::settings::BrokerSettings;
 use super::tls::{self, TlsError};
+use keeper::Keeper;
 use router::Router;
 
 /// Connections that have not logged in yet, at once.
@@ -62,14 +68,48 @@ pub enum BrokerError {
     Ended(SocketAddr),
 }
 
+/// Where the broker listens. Outlives a broker that ended by itself, so that the next one is found at the same
+/// place, and nobody else can take it meanwhile.
+#[derive(Debug, Clone)]
+pub struct Listeners {
+    devices: Arc<TcpListener>,
+    /// Plain and for this machine only, where devices have to use TLS: the hub's own client would have to trust a
+    /// certificate that was made for other names.
+    hub: Option<Arc<TcpListener>>,
+    address: SocketAddr,
+    local: SocketAddr,
+}
+
+impl Listeners {
+    /// Opens them. Clients that connect before a broker runs on them have to wait.
+    ///
+    /// # Errors
+    /// [`BrokerError`] names the address and says what to do.
+    pub fn open(settings: &BrokerSettings) -> Result<Self, BrokerError> {
+        let (devices, address) = listen(settings.listen)?;
+        let hub =
+            settings.tls.as_ref().map(|_| listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).transpose()?;
+        let local = hub.as_ref().map_or(address, |(_, local)| *local);
+        Ok(Self { devices: Arc::new(devices), hub: hub.map(|(hub, _)| Arc::new(hub)), address, local })
+    }
+
+    fn doors(&self, tls: Option<Arc<ServerConfig>>) -> io::Result<Vec<Door>> {
+        let mut doors = vec![Door { listener: self.devices.try_clone()?, tls }];
+        if let Some(hub) = &self.hub {
+            doors.push(Door { listener: hub.try_clone()?, tls: None });
+        }
+        Ok(doors)
+    }
+}
+
 /// The running broker. Stops when it is dropped.
 #[derive(Debug)]
 pub struct Broker {
-    address: SocketAddr,
-    local: SocketAddr,
+    listeners: Listeners,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     ended: mpsc::Receiver<()>,
+    trouble: watch::Receiver<Option<String>>,
 }
 
 impl Broker {
@@ -78,57 +118,69 @@ impl Broker {
     /// # Errors
     /// [`BrokerError`] names the address or the file and says what to do.
     pub fn start(settings: BrokerSettings) -> Result<Self, BrokerError> {
+        let listeners = Listeners::open(&settings)?;
+        Self::start_on(listeners, settings)
+    }
+
+    /// Starts the broker where another one listened before. When this returns, clients can connect.
+    ///
+    /// # Errors
+    /// As [`Broker::start`].
+    pub fn start_on(listeners: Listeners, settings: BrokerSettings) -> Result<Self, BrokerError> {
+        let address = listeners.address;
         let tls = settings.tls.as_ref().map(tls::server_config).transpose()?;
-        let (listener, address) = listen(settings.listen)?;
-        let mut doors = vec![Door { listener, tls: None }];
-        let mut local = address;
-        if tls.is_some() {
-            // The hub's own client would have to trust a certificate made for other names.
-            let (listener, plain) = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-            local = plain;
-            doors.push(Door { listener, tls: None });
-        }
-        if let Some(door) = doors.first_mut() {
-            door.tls = tls;
-        }
+        let doors = listeners.doors(tls).map_err(|error| BrokerError::Listen { address, error })?;
         let (stop, stopped) = oneshot::channel();
         let (alive, ended) = mpsc::channel(1);
+        let (report, trouble) = watch::channel(None);
         let thread = std::thread::Builder::new()
             .name("mqtt-broker".to_owned())
             .spawn(move || {
                 let _alive = alive;
-                if let Err(error) = run(doors, settings, stopped) {
+                if let Err(error) = run(doors, settings, report, stopped) {
                     tracing::error!(%address, %error, "the MQTT broker does not run");
                 }
             })
             .map_err(BrokerError::Thread)?;
         tracing::info!(%address, "the MQTT broker listens");
-        Ok(Self { address, local, stop: Some(stop), thread: Some(thread), ended })
+        Ok(Self { listeners, stop: Some(stop), thread: Some(thread), ended, trouble })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn listeners(&self) -> &Listeners {
+        &self.listeners
     }
 
     /// Where devices connect; with the port that was taken when the settings said 0.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listeners.address
     }
 
     /// Where the hub's own client connects, by plain TCP: the same place, or with TLS a port of this machine only.
     #[must_use]
     pub fn local_address(&self) -> SocketAddr {
-        self.local
+        self.listeners.local
     }
 
     /// Waits until the broker ends by itself, which is never as long as all is well.
     pub async fn failed(&mut self) -> BrokerError {
         // Nothing is ever sent: the channel closes with the thread.
         let _ = self.ended.recv().await;
-        BrokerError::Ended(self.address)
+        BrokerError::Ended(self.address())
     }
 
-    /// Closes the listeners and every connection; the port is free afterwards.
+    /// What keeps the broker from saving retained messages and sessions, in words for a person.
+    #[must_use]
+    pub fn trouble(&self) -> watch::Receiver<Option<String>> {
+        self.trouble.clone()
+    }
+
+    /// Closes every connection, then saves. The port is free afterwards, unless somebody else has the listeners.
     pub async fn stop(mut self) {
         if let Some(thread) = self.halt() {
-            // The thread ends at once; joining must not block the runtime all the same.
+            // Joining must not block the runtime: what is saved may take a second on an SD card.
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
@@ -170,20 +222,47 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BrokerError>
 }
 
 /// The broker's thread.
-fn run(doors: Vec<Door>, settings: BrokerSettings, stopped: oneshot::Receiver<()>) -> io::Result<()> {
+fn run(
+    doors: Vec<Door>,
+    settings: BrokerSettings,
+    trouble: watch::Sender<Option<String>>,
+    stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (router, settings) = (Rc::new(RefCell::new(Router::default())), Rc::new(settings));
     let tasks = LocalSet::new();
-    for door in doors {
-        let (router, settings) = (Rc::clone(&router), Rc::clone(&settings));
-        tasks.spawn_local(async move {
-            if let Err(error) = accept(door, router, settings).await {
-                tracing::error!(%error, "the MQTT broker takes no more connections");
+    runtime.block_on(async {
+        let persistence = settings.persistence.clone();
+        let mut keeper = persistence.and_then(|kept| Keeper::start(&router, kept, trouble));
+        for door in doors {
+            let (router, settings) = (Rc::clone(&router), Rc::clone(&settings));
+            tasks.spawn_local(async move {
+                if let Err(error) = accept(door, router, settings).await {
+                    tracing::error!(%error, "the MQTT broker takes no more connections");
+                }
+            });
+        }
+        let keeping = async {
+            match &mut keeper {
+                Some(keeper) => keeper.run().await,
+                None => std::future::pending().await,
             }
-        });
-    }
-    // Dropping the sender counts as being asked to stop, too. Every connection ends with the set of tasks.
-    let _ = tasks.block_on(&runtime, stopped);
+        };
+        tasks
+            .run_until(async {
+                tokio::select! {
+                    // Dropping the sender counts as being asked to stop, too.
+                    _ = stopped => {}
+                    () = keeping => {}
+                }
+            })
+            .await;
+        // Every connection ends with the set of tasks; what is saved then is the last word.
+        drop(tasks);
+        if let Some(keeper) = keeper {
+            keeper.finish().await;
+        }
+    });
     Ok(())
 }
 
@@ -209,7 +288,7 @@ async fn accept(door: Door, router: Rc<RefCell<Router>>, settings: Rc<BrokerSett
         let _ = stream.set_nodelay(true);
         let stranger = Stranger::new(&strangers);
         let (router, settings, acceptor) = (Rc::clone(&router), Rc::clone(&settings), acceptor.clone());
-        tokio::task::spawn_local(async move {
+        let served = async move {
             let Some(acceptor) = acceptor else {
                 return link::serve(stream, peer, router, settings, stranger).await;
             };
@@ -217,6 +296,11 @@ async fn accept(door: Door, router: Rc<RefCell<Router>>, settings: Rc<BrokerSett
                 Ok(Ok(stream)) => link::serve(stream, peer, router, settings, stranger).await,
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "no encrypted connection"),
                 Err(_) => {}
+            }
+        };
+        tokio::task::spawn_local(async move {
+            if let Err(fault) = contain(served).await {
+                tracing::error!(%peer, fault, "a fault in the program while an MQTT client logged in or out");
             }
         });
     }

@@ -1,7 +1,9 @@
 //! Who gets which message: subscriptions, retained messages and sessions. Knows no sockets.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use rumqttc::QoS;
@@ -11,14 +13,19 @@ use rumqttc::mqttbytes::v4::{
 use tokio::sync::Notify;
 
 use super::super::topics::{check_filter, check_topic};
-use super::session::{Message, Outbox, Session};
+use super::keeper::Changes;
+use super::outbox::{Message, Outbox};
+use super::session::Session;
+use super::snapshot::Snapshot;
 use super::tree::Tree;
 
 /// Most retained messages, and their bytes together; beyond that, messages are passed on but not kept.
 const RETAINED: usize = 500_000;
-const RETAINED_BYTES: usize = 128 * 1024 * 1024;
-/// Most filters of one client, and most sessions that are kept for clients that are away.
+pub(super) const RETAINED_BYTES: usize = 128 * 1024 * 1024;
+/// Most filters of one client, the bytes of all filters together, and most sessions that are kept for clients that
+/// are away.
 const FILTERS: usize = 200_000;
+pub(super) const FILTER_BYTES: usize = 64 * 1024 * 1024;
 const SESSIONS: usize = 1_000;
 
 /// Why a client is sent away.
@@ -40,10 +47,17 @@ pub(super) struct Router {
     by_client: HashMap<String, u64>,
     next: u64,
     subscriptions: Tree<HashMap<u64, QoS>>,
-    retained: Tree<Rc<Message>>,
+    filter_bytes: usize,
+    retained: Tree<Arc<Message>>,
     retained_count: usize,
     retained_bytes: usize,
+    /// Messages that were not kept for want of room.
+    refused: u64,
     connected: usize,
+    /// Bytes that wait for all clients together.
+    waiting: Rc<Cell<usize>>,
+    /// What is not on the disk yet.
+    pub(super) changes: Rc<Changes>,
     /// Rings when a client has taken what was waiting for it.
     pub(super) relieved: Rc<Notify>,
 }
@@ -64,18 +78,31 @@ impl Router {
             }
             let keep = !clean && self.sessions.get(&key).is_some_and(|session| !session.clean);
             if keep && let Some(session) = self.sessions.get_mut(&key) {
+                if session.is_behind() {
+                    // What is delivered now should not come once more after a power cut.
+                    self.changes.of_set();
+                }
                 session.outbox = Some(Rc::clone(outbox));
                 self.connected += 1;
                 return (key, true);
             }
             self.forget(key);
         }
+        let key = self.admit(client, clean);
+        self.with(key, |session| session.outbox = Some(Rc::clone(outbox)));
+        self.connected += 1;
+        (key, false)
+    }
+
+    fn admit(&mut self, client: &str, clean: bool) -> u64 {
         let key = self.next;
         self.next += 1;
         self.by_client.insert(client.to_owned(), key);
-        self.sessions.insert(key, Session::new(client, clean, outbox));
-        self.connected += 1;
-        (key, false)
+        self.sessions.insert(key, Session::new(client, clean, &self.waiting));
+        if !clean {
+            self.changes.of_set();
+        }
+        key
     }
 
     /// Sends what waits for a client that is back; after it was told that it is let in.
@@ -111,12 +138,16 @@ impl Router {
         if self.by_client.get(&session.client) == Some(&key) {
             self.by_client.remove(&session.client);
         }
-        for filter in &session.filters {
+        if !session.clean {
+            self.changes.of_set();
+        }
+        for filter in session.filters.keys() {
             self.drop_subscription(filter, key);
         }
     }
 
     fn drop_subscription(&mut self, filter: &str, key: u64) {
+        self.filter_bytes = self.filter_bytes.saturating_sub(filter.len());
         let Some(subscribers) = self.subscriptions.get_mut(filter) else { return };
         subscribers.remove(&key);
         if subscribers.is_empty() {
@@ -130,13 +161,13 @@ impl Router {
             Packet::Publish(publish) => return self.take_publish(key, &publish),
             Packet::Subscribe(subscribe) => return self.subscribe(key, subscribe),
             Packet::Unsubscribe(unsubscribe) => self.unsubscribe(key, &unsubscribe),
-            Packet::PingReq => self.reply(key, &Packet::PingResp),
-            Packet::PubAck(ack) => self.with(key, |session| session.finished(ack.pkid)),
-            Packet::PubRec(ack) => self.with(key, |session| session.taken(ack.pkid)),
-            Packet::PubComp(ack) => self.with(key, |session| session.finished(ack.pkid)),
-            Packet::PubRel(release) => self.with(key, |session| {
+            Packet::PingReq => self.reply(key, Packet::PingResp),
+            Packet::PubAck(ack) => self.confirmed(key, |session| session.finished(ack.pkid)),
+            Packet::PubRec(ack) => self.confirmed(key, |session| session.taken(ack.pkid)),
+            Packet::PubComp(ack) => self.confirmed(key, |session| session.finished(ack.pkid)),
+            Packet::PubRel(release) => self.confirmed(key, |session| {
                 session.received.remove(&release.pkid);
-                session.reply(&Packet::PubComp(PubComp { pkid: release.pkid }));
+                session.reply(Packet::PubComp(PubComp { pkid: release.pkid }));
             }),
             _ => return Err(Offence::Packet),
         }
@@ -149,7 +180,16 @@ impl Router {
         }
     }
 
-    fn reply(&mut self, key: u64, packet: &Packet) {
+    /// A message went a step further on its way.
+    fn confirmed(&mut self, key: u64, act: impl FnOnce(&mut Session)) {
+        let Some(session) = self.sessions.get_mut(&key) else { return };
+        act(session);
+        if !session.clean {
+            self.changes.of_content();
+        }
+    }
+
+    fn reply(&mut self, key: u64, packet: Packet) {
         self.with(key, |session| session.reply(packet));
     }
 
@@ -168,8 +208,8 @@ impl Router {
         }
         match qos {
             QoS::AtMostOnce => {}
-            QoS::AtLeastOnce => self.reply(key, &Packet::PubAck(PubAck { pkid })),
-            QoS::ExactlyOnce => self.reply(key, &Packet::PubRec(PubRec { pkid })),
+            QoS::AtLeastOnce => self.reply(key, Packet::PubAck(PubAck { pkid })),
+            QoS::ExactlyOnce => self.reply(key, Packet::PubRec(PubRec { pkid })),
         }
         let unreleased = self.sessions.get(&key).is_some_and(|session| session.received.len() >= 65_535);
         if unreleased { Err(Offence::Unreleased) } else { Ok(()) }
@@ -178,7 +218,8 @@ impl Router {
     /// Passes a message on to everybody who has subscribed to it, and keeps it when it is to be retained.
     pub(super) fn publish(&mut self, topic: &str, payload: &[u8], qos: QoS, retain: bool) {
         // Copied: a slice of a read buffer would keep the whole buffer in memory.
-        let message = Rc::new(Message { topic: topic.into(), payload: Bytes::copy_from_slice(payload), qos });
+        let message =
+            Arc::new(Message { topic: topic.into(), payload: Bytes::copy_from_slice(payload), qos });
         if retain {
             self.retain(&message);
         }
@@ -193,30 +234,48 @@ impl Router {
             }
         });
         for (key, granted) in takers {
-            self.with(key, |session| session.deliver(&message, granted, false));
+            let Some(session) = self.sessions.get_mut(&key) else { continue };
+            let away = session.outbox.is_none();
+            if session.deliver(&message, granted, false) && !session.clean {
+                // Its sender is told that it is kept; one for a client that is here is on its way already.
+                if away { self.changes.of_set() } else { self.changes.of_content() }
+            }
         }
     }
 
-    fn retain(&mut self, message: &Rc<Message>) {
+    fn retain(&mut self, message: &Arc<Message>) {
         let size = message.topic.len() + message.payload.len();
         let old = if message.payload.is_empty() {
             self.retained.remove(&message.topic)
         } else {
-            let full = self.retained_count >= RETAINED || self.retained_bytes + size > RETAINED_BYTES;
-            if full && self.retained.get_mut(&message.topic).is_none() {
-                tracing::warn!(
-                    topic = &*message.topic,
-                    "not retained: the MQTT broker keeps too many messages"
-                );
+            let old = self.retained.get_mut(&message.topic);
+            let freed = old.as_ref().map_or(0, |old| old.topic.len() + old.payload.len());
+            let full = old.is_none() && self.retained_count >= RETAINED;
+            if full || self.retained_bytes - freed + size > RETAINED_BYTES {
+                self.refused += 1;
+                if self.refused.is_power_of_two() {
+                    let (topic, refused) = (&*message.topic, self.refused);
+                    tracing::warn!(topic, refused, "not retained: the MQTT broker keeps too many messages");
+                }
                 return;
             }
             self.retained_count += 1;
             self.retained_bytes += size;
-            self.retained.entry(&message.topic).replace(Rc::clone(message))
+            match old {
+                Some(place) => Some(std::mem::replace(place, Arc::clone(message))),
+                None => self.retained.entry(&message.topic).replace(Arc::clone(message)),
+            }
         };
-        if let Some(old) = old {
+        if let Some(old) = &old {
             self.retained_count -= 1;
             self.retained_bytes -= old.topic.len() + old.payload.len();
+        }
+        match &old {
+            // Devices announce themselves again and again with the same words: nothing new for the disk.
+            Some(old) if old == message => {}
+            Some(_) if !message.payload.is_empty() => self.changes.of_content(),
+            None if message.payload.is_empty() => {}
+            _ => self.changes.of_set(),
         }
     }
 
@@ -230,36 +289,84 @@ impl Router {
                 continue;
             }
             return_codes.push(SubscribeReasonCode::Success(filter.qos));
-            self.subscriptions.entry(&filter.path).get_or_insert_default().insert(key, filter.qos);
-            let Some(session) = self.sessions.get_mut(&key) else { continue };
-            session.filters.insert(filter.path.as_str().into());
-            if session.filters.len() > FILTERS {
-                return Err(Offence::Filters);
-            }
+            self.add_subscription(key, &filter.path, filter.qos)?;
             granted.push(filter);
         }
-        self.reply(key, &Packet::SubAck(SubAck { pkid: subscribe.pkid, return_codes }));
+        self.reply(key, Packet::SubAck(SubAck { pkid: subscribe.pkid, return_codes }));
         let Some(session) = self.sessions.get_mut(&key) else { return Ok(()) };
         for filter in granted {
-            self.retained.for_filter(&filter.path, &mut |message| session.deliver(message, filter.qos, true));
+            self.retained.for_filter(&filter.path, &mut |message| {
+                session.deliver(message, filter.qos, true);
+            });
+        }
+        Ok(())
+    }
+
+    fn add_subscription(&mut self, key: u64, filter: &str, qos: QoS) -> Result<(), Offence> {
+        let Some(session) = self.sessions.get_mut(&key) else { return Ok(()) };
+        let known = session.filters.get(filter).copied();
+        if known == Some(qos) {
+            return Ok(());
+        }
+        let more = if known.is_none() { filter.len() } else { 0 };
+        if session.filters.len() >= FILTERS || self.filter_bytes + more > FILTER_BYTES {
+            return Err(Offence::Filters);
+        }
+        self.filter_bytes += more;
+        session.filters.insert(filter.into(), qos);
+        self.subscriptions.entry(filter).get_or_insert_default().insert(key, qos);
+        if !session.clean {
+            self.changes.of_set();
         }
         Ok(())
     }
 
     fn unsubscribe(&mut self, key: u64, unsubscribe: &Unsubscribe) {
         for filter in &unsubscribe.topics {
-            let known =
-                self.sessions.get_mut(&key).is_some_and(|session| session.filters.remove(filter.as_str()));
-            if known {
+            let Some(session) = self.sessions.get_mut(&key) else { return };
+            if session.filters.remove(filter.as_str()).is_some() {
+                if !session.clean {
+                    self.changes.of_set();
+                }
                 self.drop_subscription(filter, key);
             }
         }
-        self.reply(key, &Packet::UnsubAck(UnsubAck { pkid: unsubscribe.pkid }));
+        self.reply(key, Packet::UnsubAck(UnsubAck { pkid: unsubscribe.pkid }));
     }
 
     /// The connections that have too much waiting for them.
     pub(super) fn congested(&self) -> Vec<Rc<Outbox>> {
         let outboxes = self.sessions.values().filter_map(|session| session.outbox.as_ref());
         outboxes.filter(|outbox| outbox.congested()).cloned().collect()
+    }
+
+    /// Everything that outlives the broker.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let mut retained = Vec::with_capacity(self.retained_count);
+        self.retained.for_filter("#", &mut |message| retained.push(Arc::clone(message)));
+        let sessions = self.sessions.iter().filter(|(_, session)| !session.clean);
+        // In the order in which they were made: the oldest goes first when they become too many.
+        let mut sessions: Vec<_> = sessions.collect();
+        sessions.sort_unstable_by_key(|(key, _)| **key);
+        Snapshot { retained, sessions: sessions.into_iter().map(|(_, session)| session.keep()).collect() }
+    }
+
+    /// Takes up what outlived the last broker.
+    pub(super) fn take_up(&mut self, snapshot: Snapshot) {
+        for message in snapshot.retained.iter().filter(|message| check_topic(&message.topic).is_ok()) {
+            self.retain(message);
+        }
+        let surplus = snapshot.sessions.len().saturating_sub(SESSIONS);
+        for mut kept in snapshot.sessions.into_iter().skip(surplus) {
+            let filters = std::mem::take(&mut kept.filters);
+            let key = self.admit(&kept.client, false);
+            self.with(key, |session| session.take_up(kept));
+            for (filter, qos) in filters {
+                if check_filter(&filter).is_err() || self.add_subscription(key, &filter, qos).is_err() {
+                    tracing::warn!(filter = &*filter, "an MQTT subscription was not taken up again");
+                }
+            }
+        }
+        self.changes.forget();
     }
 }

@@ -1,126 +1,51 @@
 //! What the broker keeps for one client: what it has subscribed to, and what is under way to it.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashSet, VecDeque};
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
 use rumqttc::QoS;
-use rumqttc::mqttbytes::v4::{Packet, PubRel, Publish};
-use tokio::sync::Notify;
-use tokio::time::Instant;
+use rumqttc::mqttbytes::v4::{Packet, PubRel};
+
+use super::outbox::{Message, Outbox, Sending};
 
 /// Messages of quality 1 and 2 that are under way at once.
 const WINDOW: usize = 100;
-/// What waits for a client at most, in bytes of topics and payloads; more is dropped with a line in the log.
-const QUEUE_BYTES: usize = 16 * 1024 * 1024;
-/// Bytes that may wait for one client before those who publish are slowed down.
-const CONGESTED: usize = 4 * 1024 * 1024;
-/// Buffers are given back when they were once larger than this.
-const KEEP_BUFFER: usize = 64 * 1024;
-
-/// The way out to a connected client: bytes for its socket.
-pub(super) struct Outbox {
-    buffer: RefCell<BytesMut>,
-    /// Rings when there is something to write.
-    pub(super) ready: Notify,
-    /// Rings when the connection is to end.
-    pub(super) closing: Notify,
-    closed: Cell<bool>,
-    /// Bytes that are just being written.
-    pub(super) writing: Cell<usize>,
-    /// When the socket last took something, or when something first waited for it.
-    pub(super) progress: Cell<Instant>,
-}
-
-impl Default for Outbox {
-    fn default() -> Self {
-        Self {
-            buffer: RefCell::default(),
-            ready: Notify::new(),
-            closing: Notify::new(),
-            closed: Cell::new(false),
-            writing: Cell::new(0),
-            progress: Cell::new(Instant::now()),
-        }
-    }
-}
-
-impl Outbox {
-    pub(super) fn push(&self, packet: &Packet) {
-        if self.waiting() == 0 {
-            self.progress.set(Instant::now());
-        }
-        // Sizes were checked where the packet came in; only the length of a packet could fail otherwise.
-        if let Err(error) = packet.write(&mut self.buffer.borrow_mut(), usize::MAX) {
-            tracing::warn!(%error, "the MQTT broker cannot write a packet");
-        }
-        self.ready.notify_one();
-    }
-
-    /// How many bytes the client has not taken yet.
-    pub(super) fn waiting(&self) -> usize {
-        self.buffer.borrow().len() + self.writing.get()
-    }
-
-    /// Whether more waits than is good, on a connection that is to stay.
-    pub(super) fn congested(&self) -> bool {
-        !self.closed.get() && self.waiting() > CONGESTED
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.buffer.borrow().is_empty()
-    }
-
-    pub(super) fn take(&self) -> BytesMut {
-        std::mem::take(&mut *self.buffer.borrow_mut())
-    }
-
-    /// Gives a written buffer back, so that the next packets need no new one.
-    pub(super) fn give_back(&self, mut written: BytesMut) {
-        let mut buffer = self.buffer.borrow_mut();
-        if buffer.capacity() == 0 && written.capacity() <= KEEP_BUFFER {
-            written.clear();
-            *buffer = written;
-        }
-    }
-
-    pub(super) fn close(&self) {
-        self.closed.set(true);
-        self.closing.notify_one();
-    }
-}
-
-/// A message, shared by all who get it.
-#[derive(Debug)]
-pub(super) struct Message {
-    pub(super) topic: Box<str>,
-    pub(super) payload: Bytes,
-    pub(super) qos: QoS,
-}
-
-impl Message {
-    fn size(&self) -> usize {
-        self.topic.len() + self.payload.len() + 64
-    }
-
-    fn packet(&self, qos: QoS, retain: bool, pkid: u16, dup: bool) -> Packet {
-        let (topic, payload) = (String::from(&*self.topic), self.payload.clone());
-        Packet::Publish(Publish { dup, qos, retain, topic, pkid, payload })
-    }
-}
+/// What waits for one client at most, and for all of them, in bytes of topics and payloads; more is dropped with
+/// a line in the log.
+const WAITING: usize = 16 * 1024 * 1024;
+pub(super) const ALL_WAITING: usize = 64 * 1024 * 1024;
 
 /// A message on its way to one client with quality 1 or 2.
-struct Delivery {
-    message: Rc<Message>,
-    qos: QoS,
-    retain: bool,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Delivery {
+    pub(super) message: Arc<Message>,
+    pub(super) qos: QoS,
+    pub(super) retain: bool,
 }
 
-struct Flight {
-    pkid: u16,
+impl Delivery {
+    fn sending(&self, pkid: u16, dup: bool) -> Sending {
+        Sending { message: Arc::clone(&self.message), qos: self.qos, retain: self.retain, pkid, dup }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flight {
+    pub(super) pkid: u16,
     /// `None` when only the release (quality 2) is still to be confirmed.
-    delivery: Option<Delivery>,
+    pub(super) delivery: Option<Delivery>,
+}
+
+/// What is kept of a session while the broker does not run.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) client: String,
+    pub(super) filters: Vec<(Box<str>, QoS)>,
+    pub(super) received: Vec<u16>,
+    pub(super) flights: Vec<Flight>,
+    pub(super) queue: Vec<Delivery>,
 }
 
 #[derive(Default)]
@@ -128,46 +53,84 @@ pub(super) struct Session {
     pub(super) client: String,
     /// Forgotten when the connection ends.
     pub(super) clean: bool,
-    pub(super) filters: HashSet<Box<str>>,
+    pub(super) filters: HashMap<Box<str>, QoS>,
     pub(super) outbox: Option<Rc<Outbox>>,
     /// Messages of quality 2 that the client has sent and not yet released.
     pub(super) received: HashSet<u16>,
     flights: VecDeque<Flight>,
     queue: VecDeque<Delivery>,
-    queued: usize,
+    waiting: Waiting,
     dropped: u64,
     last_pkid: u16,
 }
 
-impl Session {
-    pub(super) fn new(client: &str, clean: bool, outbox: &Rc<Outbox>) -> Self {
-        Self { client: client.to_owned(), clean, outbox: Some(Rc::clone(outbox)), ..Self::default() }
+/// Bytes that wait for one client, counted among those of all clients.
+#[derive(Default)]
+struct Waiting {
+    bytes: usize,
+    all: Rc<Cell<usize>>,
+}
+
+impl Waiting {
+    /// False when there is no room for so many more.
+    fn add(&mut self, bytes: usize) -> bool {
+        let room = self.bytes + bytes <= WAITING && self.all.get() + bytes <= ALL_WAITING;
+        if room {
+            self.bytes += bytes;
+            self.all.set(self.all.get() + bytes);
+        }
+        room
     }
 
-    /// Gives a message to the client, now or as soon as it can take it.
-    pub(super) fn deliver(&mut self, message: &Rc<Message>, granted: QoS, retain: bool) {
+    fn remove(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        self.all.set(self.all.get().saturating_sub(bytes));
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.remove(self.bytes);
+    }
+}
+
+impl Session {
+    pub(super) fn new(client: &str, clean: bool, all_waiting: &Rc<Cell<usize>>) -> Self {
+        let waiting = Waiting { bytes: 0, all: Rc::clone(all_waiting) };
+        Self { client: client.to_owned(), clean, waiting, ..Self::default() }
+    }
+
+    /// Whether anything waits to be delivered, or to be confirmed.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.flights.is_empty() || !self.queue.is_empty()
+    }
+
+    /// Gives a message to the client, now or as soon as it can take it. Tells whether it is kept until then.
+    pub(super) fn deliver(&mut self, message: &Arc<Message>, granted: QoS, retain: bool) -> bool {
         let qos = lower(message.qos, granted);
+        let delivery = Delivery { message: Arc::clone(message), qos, retain };
         if qos == QoS::AtMostOnce {
             if let Some(outbox) = &self.outbox {
-                outbox.push(&message.packet(qos, retain, 0, false));
+                outbox.send(delivery.sending(0, false));
             }
-            return;
+            return false;
         }
-        if self.queued + message.size() > QUEUE_BYTES {
+        if !self.waiting.add(message.size()) {
             self.dropped += 1;
             if self.dropped.is_power_of_two() {
                 let (client, dropped) = (&self.client, self.dropped);
                 tracing::warn!(
                     client,
                     dropped,
-                    "the MQTT broker drops messages: too many wait for this client"
+                    "the MQTT broker drops messages: too many wait for this client, or for all together"
                 );
             }
-            return;
+            return false;
         }
-        self.queued += message.size();
-        self.queue.push_back(Delivery { message: Rc::clone(message), qos, retain });
+        self.queue.push_back(delivery);
         self.pump();
+        true
     }
 
     /// Sends from the queue what the window has room for.
@@ -175,9 +138,8 @@ impl Session {
         let Some(outbox) = self.outbox.clone() else { return };
         while self.flights.len() < WINDOW {
             let Some(delivery) = self.queue.pop_front() else { return };
-            self.queued = self.queued.saturating_sub(delivery.message.size());
             let pkid = self.free_pkid();
-            outbox.push(&delivery.message.packet(delivery.qos, delivery.retain, pkid, false));
+            outbox.send(delivery.sending(pkid, false));
             self.flights.push_back(Flight { pkid, delivery: Some(delivery) });
         }
     }
@@ -193,21 +155,22 @@ impl Session {
 
     /// The client has a message of quality 1, or has confirmed the release of one of quality 2.
     pub(super) fn finished(&mut self, pkid: u16) {
-        if let Some(index) = self.flights.iter().position(|flight| flight.pkid == pkid) {
-            self.flights.remove(index);
+        let index = self.flights.iter().position(|flight| flight.pkid == pkid);
+        if let Some(flight) = index.and_then(|index| self.flights.remove(index)) {
+            self.waiting.remove(flight.delivery.map_or(0, |delivery| delivery.message.size()));
         }
         self.pump();
     }
 
     /// The client has a message of quality 2; what follows is its release.
     pub(super) fn taken(&mut self, pkid: u16) {
-        if let Some(flight) = self.flights.iter_mut().find(|flight| flight.pkid == pkid) {
-            flight.delivery = None;
-        }
-        self.reply(&Packet::PubRel(PubRel { pkid }));
+        let flight = self.flights.iter_mut().find(|flight| flight.pkid == pkid);
+        let delivery = flight.and_then(|flight| flight.delivery.take());
+        self.waiting.remove(delivery.map_or(0, |delivery| delivery.message.size()));
+        self.reply(Packet::PubRel(PubRel { pkid }));
     }
 
-    pub(super) fn reply(&self, packet: &Packet) {
+    pub(super) fn reply(&self, packet: Packet) {
         if let Some(outbox) = &self.outbox {
             outbox.push(packet);
         }
@@ -215,14 +178,41 @@ impl Session {
 
     /// Sends again what was under way when the last connection ended.
     pub(super) fn resume(&mut self) {
+        let Some(outbox) = self.outbox.clone() else { return };
         for flight in &self.flights {
-            let packet = match &flight.delivery {
-                Some(Delivery { message, qos, retain }) => message.packet(*qos, *retain, flight.pkid, true),
-                None => Packet::PubRel(PubRel { pkid: flight.pkid }),
-            };
-            self.reply(&packet);
+            match &flight.delivery {
+                Some(delivery) => outbox.send(delivery.sending(flight.pkid, true)),
+                None => outbox.push(Packet::PubRel(PubRel { pkid: flight.pkid })),
+            }
         }
         self.pump();
+    }
+
+    /// What is to be kept while the broker does not run.
+    pub(super) fn keep(&self) -> Kept {
+        Kept {
+            client: self.client.clone(),
+            filters: self.filters.iter().map(|(filter, qos)| (filter.clone(), *qos)).collect(),
+            received: self.received.iter().copied().collect(),
+            flights: self.flights.iter().cloned().collect(),
+            queue: self.queue.iter().cloned().collect(),
+        }
+    }
+
+    /// Takes up what was kept; the filters are the router's part. Nothing goes beyond the bounds that held when
+    /// it was kept.
+    pub(super) fn take_up(&mut self, kept: Kept) {
+        self.received = kept.received.into_iter().collect();
+        for flight in kept.flights {
+            if flight.delivery.as_ref().is_none_or(|delivery| self.waiting.add(delivery.message.size())) {
+                self.flights.push_back(flight);
+            }
+        }
+        for delivery in kept.queue {
+            if self.waiting.add(delivery.message.size()) {
+                self.queue.push_back(delivery);
+            }
+        }
     }
 }
 
