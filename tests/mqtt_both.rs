@@ -192,7 +192,7 @@ async fn broken_packets_hurt_only_their_sender(kind: Kind) {
     ];
     for packet in packets {
         let mut socket = TcpStream::connect(broker.address()).unwrap();
-        socket.write_all(&login_packet()).unwrap();
+        socket.write_all(&mqtt_support::hello("evil")).unwrap();
         socket.write_all(packet).unwrap();
         let mut bare = TcpStream::connect(broker.address()).unwrap();
         // The broker may have hung up already.
@@ -206,16 +206,4 @@ async fn broken_packets_hurt_only_their_sender(kind: Kind) {
     }
     assert_eq!(hub.client.counters().connects.load(Ordering::Relaxed), 1);
     hub.stop().await;
-}
-
-/// CONNECT of a client `evil` with the right user and password.
-fn login_packet() -> Vec<u8> {
-    let mut body = b"\x00\x04MQTT\x04\xc2\x00\x3c".to_vec();
-    for text in ["evil", mqtt_support::USER, mqtt_support::PASSWORD] {
-        body.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
-        body.extend(text.as_bytes());
-    }
-    let mut packet = vec![0x10, u8::try_from(body.len()).unwrap()];
-    packet.append(&mut body);
-    packet
 }

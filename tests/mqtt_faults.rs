@@ -12,7 +12,7 @@ use std::time::Duration;
 use homeclaw::hub::ports::{Mqtt, MqttError};
 use homeclaw::model::Publish;
 use homeclaw::mqtt::ClientSettings;
-use mqtt_support::{Kind, Mosquitto, Other, PASSWORD, Running, TestBroker, USER, login, until, within};
+use mqtt_support::{Kind, Mosquitto, Other, Running, TestBroker, login, sleeper, until, within};
 use rumqttc::{Packet, QoS};
 
 fn settings(mosquitto: &Mosquitto) -> ClientSettings {
@@ -161,17 +161,6 @@ async fn the_last_will_is_seen_with_the_embedded_broker() {
     last_will(Kind::Embedded).await;
 }
 
-/// A client of the embedded broker with a session that is kept.
-async fn persistent(broker: &TestBroker) -> (rumqttc::AsyncClient, rumqttc::EventLoop, bool) {
-    let mut options = rumqttc::MqttOptions::new("sleeper", "127.0.0.1", broker.address().port());
-    options.set_credentials(USER, PASSWORD).set_clean_session(false);
-    let (client, mut eventloop) = rumqttc::AsyncClient::new(options, 100);
-    match within("to be let in", eventloop.poll()).await.unwrap() {
-        rumqttc::Event::Incoming(Packet::ConnAck(ack)) => (client, eventloop, ack.session_present),
-        event => panic!("{event:?}"),
-    }
-}
-
 async fn next_publish(eventloop: &mut rumqttc::EventLoop) -> rumqttc::Publish {
     within("a message", async {
         loop {
@@ -187,7 +176,7 @@ async fn next_publish(eventloop: &mut rumqttc::EventLoop) -> rumqttc::Publish {
 async fn the_embedded_broker_keeps_sessions() {
     let broker = TestBroker::start(Kind::Embedded).await;
     let mut other = broker.other("other").await;
-    let (client, mut eventloop, present) = persistent(&broker).await;
+    let (client, mut eventloop, present) = sleeper(broker.address()).await;
     assert!(!present);
     client.subscribe("mail/#", QoS::ExactlyOnce).await.unwrap();
     within("the subscription", async {
@@ -198,7 +187,7 @@ async fn the_embedded_broker_keeps_sessions() {
     for n in 0..250 {
         other.publish(&format!("mail/{n}"), "letter", false).await;
     }
-    let (client, mut eventloop, present) = persistent(&broker).await;
+    let (client, mut eventloop, present) = sleeper(broker.address()).await;
     assert!(present);
     for n in 0..250 {
         let publish = next_publish(&mut eventloop).await;
@@ -216,13 +205,7 @@ async fn a_client_that_reads_nothing_does_not_stop_the_others() {
     hub.subscribe(&["flood/#"]);
     hub.seen.up(1).await;
     let mut deaf = tokio::net::TcpStream::connect(broker.address()).await.unwrap();
-    let mut hello = vec![0x10, 0, 0, 4];
-    hello.extend(b"MQTT\x04\xc2\x00\x00");
-    for text in ["deaf", USER, PASSWORD] {
-        hello.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
-        hello.extend(text.as_bytes());
-    }
-    hello[1] = u8::try_from(hello.len() - 2).unwrap();
+    let mut hello = mqtt_support::hello("deaf");
     hello.extend(b"\x82\x0c\x00\x01\x00\x07flood/#\x00");
     deaf.write_all(&hello).await.unwrap();
     let mut answer = [0; 9];

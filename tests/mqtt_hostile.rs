@@ -9,22 +9,10 @@ use std::sync::Arc;
 use homeclaw::hub::ports::Mqtt as _;
 use homeclaw::model::{HealthLevel, Inbound};
 use homeclaw::mqtt::{Broker, BrokerSettings, Client, ClientSettings, ClientTask, Gone, Sink, TaskError};
-use mqtt_support::{Kind, Other, PASSWORD, Seen, TestBroker, USER, embedded, login, until, within};
+use mqtt_support::{Kind, Other, Seen, TestBroker, embedded, hello, login, until, within};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
-
-/// CONNECT with the right user and password.
-fn hello(client: &str) -> Vec<u8> {
-    let mut body = b"\x00\x04MQTT\x04\xc2\x00\x3c".to_vec();
-    for text in [client, USER, PASSWORD] {
-        body.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
-        body.extend(text.as_bytes());
-    }
-    let mut packet = vec![0x10, u8::try_from(body.len()).unwrap()];
-    packet.append(&mut body);
-    packet
-}
 
 async fn logged_in(broker: &TestBroker, client: &str) -> TcpStream {
     let mut socket = TcpStream::connect(broker.address()).await.unwrap();

@@ -12,23 +12,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use homeclaw::mqtt::{Broker, BrokerSettings, ClientSettings, Persistence};
-use mqtt_support::{Other, PASSWORD, Running, USER, embedded, login, until, within};
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
+use mqtt_support::{Other, PASSWORD, Running, USER, embedded, login, sleeper, until, within};
+use rumqttc::{Event, Packet, QoS};
 
 fn keeping(file: PathBuf) -> BrokerSettings {
     let interval = Duration::from_millis(20);
     BrokerSettings { persistence: Some(Persistence { file, interval }), ..embedded() }
-}
-
-/// A client whose session the broker keeps; tells whether it knew the session.
-async fn sleeper(address: SocketAddr) -> (AsyncClient, EventLoop, bool) {
-    let mut options = MqttOptions::new("sleeper", address.ip().to_string(), address.port());
-    options.set_credentials(USER, PASSWORD).set_clean_session(false);
-    let (client, mut eventloop) = AsyncClient::new(options, 100);
-    match within("to be let in", eventloop.poll()).await.unwrap() {
-        Event::Incoming(Packet::ConnAck(ack)) => (client, eventloop, ack.session_present),
-        event => panic!("{event:?}"),
-    }
 }
 
 /// Subscribes to `mail/#` and goes to sleep.

@@ -18,7 +18,7 @@ use homeclaw::model::{HealthLevel, Inbound, Publish};
 use homeclaw::mqtt::{
     Broker, BrokerSettings, BrokerTls, Client, ClientSettings, Gone, Login, Sink, TaskError,
 };
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,29 @@ pub const PASSWORD: &str = "correct horse";
 
 pub fn login() -> Login {
     Login { user: USER.into(), password: PASSWORD.into() }
+}
+
+/// CONNECT with the right user and password, as bytes.
+pub fn hello(client: &str) -> Vec<u8> {
+    let mut body = b"\x00\x04MQTT\x04\xc2\x00\x3c".to_vec();
+    for text in [client, USER, PASSWORD] {
+        body.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+        body.extend(text.as_bytes());
+    }
+    let mut packet = vec![0x10, u8::try_from(body.len()).unwrap()];
+    packet.append(&mut body);
+    packet
+}
+
+/// A client whose session the broker keeps; tells whether it knew the session.
+pub async fn sleeper(address: SocketAddr) -> (AsyncClient, EventLoop, bool) {
+    let mut options = MqttOptions::new("sleeper", address.ip().to_string(), address.port());
+    options.set_credentials(USER, PASSWORD).set_clean_session(false);
+    let (client, mut eventloop) = AsyncClient::new(options, 100);
+    match within("to be let in", eventloop.poll()).await.unwrap() {
+        Event::Incoming(Packet::ConnAck(ack)) => (client, eventloop, ack.session_present),
+        event => panic!("{event:?}"),
+    }
 }
 
 /// Waits for a condition, and says what was waited for when it does not come.
