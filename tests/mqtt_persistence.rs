@@ -100,15 +100,6 @@ async fn a_clean_stop_keeps_everything() {
 }
 
 #[tokio::test]
-async fn without_persistence_nothing_is_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let broker = Broker::start(embedded()).unwrap();
-    fill(broker.address()).await;
-    broker.stop().await;
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-}
-
-#[tokio::test]
 async fn a_damaged_file_is_kept_aside_and_the_broker_starts_empty() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state");

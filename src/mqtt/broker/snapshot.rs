@@ -59,6 +59,7 @@ enum Unreadable {
     TooLarge,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
 fn damaged(what: impl ToString) -> Unreadable {
     Unreadable::Damaged(what.to_string())
 }
