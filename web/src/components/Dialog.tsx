@@ -29,6 +29,7 @@ export function Dialog({ title, close, children, small }: Props) {
     };
   }, []);
   return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape does the same for keyboards
     <dialog
       ref={element}
       class={small ? 'sheet small' : 'sheet'}
@@ -37,7 +38,7 @@ export function Dialog({ title, close, children, small }: Props) {
         event.preventDefault();
         close();
       }}
-      // A click beside the sheet lands on the dialog itself. Escape does the same for keyboards.
+      // A click beside the sheet lands on the dialog itself.
       onMouseDown={(event) => {
         if (event.target === element.current) close();
       }}

@@ -34,7 +34,7 @@ export function PasswordField({ label, kind, value, least, onInput }: Props) {
       <span class="field-label">{label}</span>
       <input
         type="password"
-        autocomplete={`${kind}-password`}
+        autocomplete={kind === 'new' ? 'new-password' : 'current-password'}
         required
         minLength={least}
         value={value}

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, api, hubNow } from '../api/client';
-import type { Entity, History } from '../api/types';
+import type { Entity, History, State } from '../api/types';
+import { asNumber } from '../format/numbers';
 import { isNumeric } from '../format/state';
 import { t } from '../i18n';
 import { shownName } from '../i18n/names';
@@ -16,6 +17,37 @@ interface Shown {
   history: History;
   from: number;
   to: number;
+}
+
+const MOST_HEARD = 500;
+
+/** The history with the states behind it that came since it was read; the newest stands at the right end. */
+function withHeard({ history, from, to }: Shown, heard: readonly State[]): Shown {
+  const newest = Math.max(0, ...history.points.map(([at]) => at), ...history.states.map(([at]) => at));
+  const later = heard.filter((state) => state.last_updated > newest);
+  const end = Math.max(to, heard.at(-1)?.last_updated ?? 0);
+  return {
+    history: {
+      points: [
+        ...history.points,
+        ...later.map((state): [number, number | null] => [
+          Math.max(from, state.last_updated),
+          state.available ? (asNumber(state.state) ?? null) : null,
+        ]),
+      ],
+      states: [
+        ...history.states,
+        ...later
+          .filter((state) => state.last_changed > newest)
+          .map((state): [number, string] => [
+            state.last_changed,
+            state.available ? state.state : 'unavailable',
+          ]),
+      ],
+    },
+    from: from + end - to,
+    to: end,
+  };
 }
 
 /** What an entity was like, as a curve or as a band of states; follows the entity while it is open. */
@@ -46,10 +78,16 @@ export function Plot({ entity }: { entity: Entity }) {
     };
   }, [entity.id, range, tick]);
 
+  // The hub writes history down half a minute late: what was heard meanwhile is drawn behind it.
+  const heard = useRef<State[]>([]);
+  if (state.last_updated > (heard.current.at(-1)?.last_updated ?? 0)) {
+    heard.current = [...heard.current.slice(-MOST_HEARD), state];
+  }
   const numeric = isNumeric(entity, state);
+  const drawn = shown && withHeard(shown, heard.current);
   const empty =
-    shown &&
-    (numeric ? !shown.history.points.some(([, value]) => value !== null) : !shown.history.states.length);
+    drawn &&
+    (numeric ? !drawn.history.points.some(([, value]) => value !== null) : !drawn.history.states.length);
   return (
     <section class="plot" aria-label={t('details.history')}>
       <Segments
@@ -62,19 +100,19 @@ export function Plot({ entity }: { entity: Entity }) {
         <p class="quiet">
           {t('plot.error')} {failed}
         </p>
-      ) : !shown ? (
+      ) : !drawn ? (
         <p class="quiet">{t('common.loading')}</p>
       ) : empty ? (
         <p class="quiet">{t('plot.empty')}</p>
       ) : numeric ? (
         <Curve
-          {...shown}
-          points={shown.history.points}
+          {...drawn}
+          points={drawn.history.points}
           name={shownName(entity)}
           unit={entity.unit_of_measurement}
         />
       ) : (
-        <StateBand {...shown} states={shown.history.states} entity={entity} />
+        <StateBand {...drawn} states={drawn.history.states} entity={entity} />
       )}
     </section>
   );

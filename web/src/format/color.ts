@@ -4,7 +4,7 @@ import { asNumber } from './numbers';
 function triple(value: Json | undefined, length: number): number[] | undefined {
   if (!Array.isArray(value) || value.length < length) return undefined;
   const numbers = value.slice(0, length).map(asNumber);
-  return numbers.every((one) => one !== undefined) ? (numbers as number[]) : undefined;
+  return numbers.every((one) => one !== undefined) ? (numbers) : undefined;
 }
 
 /** Hue (0 to 360) and saturation (0 to 100) of red, green and blue (0 to 255). */

@@ -67,7 +67,7 @@ function NewList() {
   }
   const create = async (event: Event) => {
     event.preventDefault();
-    if (!name.trim()) return setName(undefined);
+    if (!name.trim()) { setName(undefined); return; }
     const done = await change(async () => {
       const made = await api.createList(name.trim());
       chosen.value = made.id;
@@ -76,7 +76,7 @@ function NewList() {
     if (done) setName(undefined);
   };
   return (
-    <form class="row" onSubmit={create}>
+    <form class="row" onSubmit={(event) => void create(event)}>
       <input
         type="text"
         autofocus
@@ -115,7 +115,7 @@ function ListCard({ list }: { list: TodoList }) {
   };
   return (
     <section class="card list" aria-label={nameOf(list)} data-list={list.id}>
-      <form class="row fill" onSubmit={add}>
+      <form class="row fill" onSubmit={(event) => void add(event)}>
         <input
           type="text"
           maxLength={500}

@@ -96,7 +96,7 @@ export function ChoosePassword() {
   const [error, setError] = useState('');
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (next.length < LEAST_PASSWORD) return setError(t('settings.password_short'));
+    if (next.length < LEAST_PASSWORD) { setError(t('settings.password_short')); return; }
     try {
       await changePassword(null, next);
     } catch (cause) {

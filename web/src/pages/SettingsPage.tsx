@@ -111,7 +111,7 @@ function Password() {
   const first = session.value?.needs_password ?? false;
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (next.length < LEAST_PASSWORD) return toast(t('settings.password_short'), 'bad');
+    if (next.length < LEAST_PASSWORD) { toast(t('settings.password_short'), 'bad'); return; }
     const work = () => changePassword(first ? null : current, next);
     if (await attempt(work, t('settings.password_done'))) {
       setCurrent('');

@@ -11,7 +11,7 @@ import { toast } from './toast';
 
 export const connection = signal<Connection>('connecting');
 
-let mayRetry: () => Promise<boolean> = async () => true;
+let mayRetry: () => Promise<boolean> = () => Promise.resolve(true);
 
 const socket = new Socket({
   message: receive,
