@@ -143,7 +143,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'details.diagnostics': '诊断',
   'details.history': '历史',
   'details.attributes': '属性',
-  'details.changed': '{time}变化',
+  'details.changed': '变化时间：{time}',
   'details.gone': '此实体已不存在。',
   'plot.1h': '1 小时',
   'plot.24h': '24 小时',

@@ -89,7 +89,7 @@ export function HomePage() {
               </div>
             )}
             <Cards cards={room.cards.filter(isSingle)} />
-            <Cards cards={room.cards.filter((card) => !isSingle(card))} />
+            <Cards wide cards={room.cards.filter((card) => !isSingle(card))} />
           </section>
         );
       })}
@@ -97,10 +97,10 @@ export function HomePage() {
   );
 }
 
-function Cards({ cards }: { cards: Card[] }) {
+function Cards({ cards, wide }: { cards: Card[]; wide?: boolean }) {
   if (cards.length === 0) return null;
   return (
-    <div class="cards">
+    <div class={wide ? 'cards wide' : 'cards'}>
       {cards.map((card) => (
         <DeviceCard key={card.key} card={card} />
       ))}

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import type { Outcome, Reply, TraceStep } from '../api/types';
 import { humane, stateWord } from '../format/state';
 import { micros } from '../format/time';
@@ -101,8 +102,10 @@ function Body({ step, reply }: { step: TraceStep; reply: Reply }) {
 
 /** Step by step, why the hub did what it did. */
 export function TraceView({ reply }: { reply: Reply }) {
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => list.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <ol class="trace" aria-label={t('talk.trace_of')}>
+    <ol ref={list} class="trace" aria-label={t('talk.trace_of')}>
       {reply.trace.steps.map((step, index) => (
         <li key={index} class={`step ${step.step}`}>
           <span class="step-title">
