@@ -68,11 +68,12 @@ export class Hub {
     return Mqtt.connect(this.mqtt, 'homeclaw', this.read('mqtt-password'));
   }
 
-  /** What the hub itself knows of an entity, told by its API and not by the panel. */
+  /** What the hub itself knows of an entity, told by its API and not by the panel; unheard of until it is announced. */
   async state(id: string): Promise<State> {
     const answer = await fetch(`${this.url}/api/v1/states/${id}`, {
       headers: { authorization: `Bearer ${this.read('cli-token')}` },
     });
+    if (answer.status === 404) return { state: 'unheard of', attributes: {}, available: false };
     if (!answer.ok) throw new Error(`${id}: ${await answer.text()}`);
     return (await answer.json()) as State;
   }

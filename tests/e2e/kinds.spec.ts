@@ -1,24 +1,19 @@
 // Every kind of control, driven as a person does, until the device has confirmed it to the hub.
 import { expect, test } from '@playwright/test';
-import { Hub } from './hub';
 import type { Mqtt } from './mqtt';
 import { Panel } from './panel';
 
-let hub: Hub;
 let panel: Panel;
 let devices: Mqtt;
 
 test.beforeAll(async ({ browser }) => {
-  hub = await Hub.start();
-  panel = await Panel.open(browser, hub);
-  devices = await hub.client();
-  await expect(panel.tile('light.kitchen_light')).toBeVisible();
+  panel = await Panel.demo(browser);
+  devices = await panel.hub.client();
 });
 
 test.afterAll(async () => {
   devices?.close();
-  await panel?.page.context().close();
-  await hub?.stop();
+  await panel?.close();
 });
 
 test('light: switch, brightness, temperature, colour, wheel, effect', async () => {
@@ -33,11 +28,11 @@ test('light: switch, brightness, temperature, colour, wheel, effect', async () =
   await panel.confirmedAttribute(id, 'brightness', 153);
   await dialog.getByRole('slider', { name: 'Colour temperature' }).fill('4000');
   await panel.confirmedAttribute(id, 'color_mode', 'color_temp');
-  await expect.poll(async () => (await hub.state(id)).attributes.color_temp_kelvin).toBe(4_000);
+  await expect.poll(async () => (await panel.hub.state(id)).attributes.color_temp_kelvin).toBe(4_000);
   await dialog.getByRole('button', { name: 'hue 225°, saturation 90 %' }).click();
   await panel.confirmedAttribute(id, 'color_mode', 'xy');
   const wheel = dialog.getByRole('slider', { name: /Colour wheel/ });
-  const hue = async () => ((await hub.state(id)).attributes.hs_color as [number, number])[0];
+  const hue = async () => ((await panel.hub.state(id)).attributes.hs_color as [number, number])[0];
   const before = await hue();
   await wheel.press('ArrowRight');
   await expect.poll(hue).toBeGreaterThan(before + 2);
@@ -61,10 +56,10 @@ test('climate: target, mode, fan, swing, preset', async () => {
   const id = 'climate.air_conditioner';
   await panel.visit('home');
   const target = panel.tile(id).getByRole('group', { name: 'Target' });
-  const before = Number((await hub.state(id)).attributes.temperature);
+  const before = Number((await panel.hub.state(id)).attributes.temperature);
   await target.getByRole('button', { name: 'Higher' }).click();
   await target.getByRole('button', { name: 'Higher' }).click();
-  await expect.poll(async () => Number((await hub.state(id)).attributes.temperature)).toBeGreaterThan(before);
+  await expect.poll(async () => Number((await panel.hub.state(id)).attributes.temperature)).toBeGreaterThan(before);
   const dialog = await panel.details(id);
   await dialog.getByRole('button', { name: 'Cool', exact: true }).click();
   await panel.confirmed(id, 'cool');
@@ -141,7 +136,7 @@ test('lock: unlocking is asked first, and a jam is told', async () => {
   devices.publish('demo/provoke/front_door_lock', 'jam');
   await panel.tile(id).getByRole('button', { name: 'Lock', exact: true }).click();
   await panel.confirmed(id, /^(jammed|locked)$/);
-  await expect(panel.tile(id)).toHaveAttribute('data-state', (await hub.state(id)).state);
+  await expect(panel.tile(id)).toHaveAttribute('data-state', (await panel.hub.state(id)).state);
 });
 
 test('alarm and siren', async () => {
@@ -190,13 +185,12 @@ test('number, select, text, notify', async () => {
 
 test('button, scene, event, update', async () => {
   await panel.visit('home');
-  const page = panel.page;
-  await page.getByRole('button', { name: 'Press: Speaker Play' }).click();
+  await panel.page.getByRole('button', { name: 'Press: Speaker Play' }).click();
   await panel.confirmed('sensor.speaker_title', 'Evening Jazz');
-  await expect(page.locator('[data-press="button.speaker_play"]')).toHaveAttribute('data-done', 'true');
-  await page.getByRole('button', { name: 'Press: Home Ring the Doorbell' }).click();
+  await expect(panel.page.locator('[data-press="button.speaker_play"]')).toHaveAttribute('data-done', 'true');
+  await panel.page.getByRole('button', { name: 'Press: Home Ring the Doorbell' }).click();
   await panel.confirmedAttribute('event.home_doorbell', 'event_type', 'press');
-  await page.getByRole('button', { name: 'Activate: Home Movie Night' }).click();
+  await panel.page.getByRole('button', { name: 'Activate: Home Movie Night' }).click();
   await panel.confirmed('light.floor_lamp', 'on');
   await panel.tile('update.home_firmware').getByRole('button', { name: 'Install 1.1.0' }).click();
   await panel.confirmed('update.home_firmware', 'off');
@@ -226,7 +220,7 @@ test('date, time and a point in time', async () => {
   await panel.confirmed('time.zoo_hour', '07:30:00');
   await set('datetime.zoo_moment', '2026-11-24T07:30');
   await expect
-    .poll(async () => Date.parse((await hub.state('datetime.zoo_moment')).state))
+    .poll(async () => Date.parse((await panel.hub.state('datetime.zoo_moment')).state))
     .toBe(new Date('2026-11-24T07:30').getTime());
 });
 

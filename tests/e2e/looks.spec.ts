@@ -2,25 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test } from '@playwright/test';
-import { Hub } from './hub';
 import { DESKTOP, PAGES, Panel, PHONE } from './panel';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let hub: Hub;
 let panel: Panel;
 
 test.beforeAll(async ({ browser }) => {
-  hub = await Hub.start();
   // axe is put into the page, which the panel's own content security policy rightly refuses.
-  panel = await Panel.open(browser, hub, { bypassCSP: true });
+  panel = await Panel.demo(browser, { bypassCSP: true });
   await panel.say('turn on the kitchen light');
 });
 
-test.afterAll(async () => {
-  await panel?.page.context().close();
-  await hub?.stop();
-});
+test.afterAll(() => panel?.close());
 
 const LIGHT = 'entity/light/bedroom_light';
 const WITH_DIALOGS = [...PAGES, LIGHT, 'entity/climate/air_conditioner', 'entity/sensor/office_air_temperature'];

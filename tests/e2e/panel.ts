@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Browser, BrowserContextOptions, Locator, Page } from '@playwright/test';
 import { expect } from '@playwright/test';
-import type { Hub, State } from './hub';
+import { Hub, type State } from './hub';
 
 export const PASSWORD = 'correct horse battery';
 export const DESKTOP = { width: 1280, height: 800 };
@@ -35,6 +35,19 @@ export class Panel {
     await page.locator('button[type=submit]').click();
     await expect(page.locator('.panel')).toBeVisible();
     return panel;
+  }
+
+  /** A hub of its own with the demo home, and the panel of it with every device there. */
+  static async demo(browser: Browser, options: BrowserContextOptions = {}): Promise<Panel> {
+    const panel = await Panel.open(browser, await Hub.start(), options);
+    await expect(panel.tile('light.kitchen_light')).toBeVisible();
+    return panel;
+  }
+
+  /** Closes the browser's page and ends the hub. */
+  async close(): Promise<void> {
+    await this.page.context().close();
+    await this.hub.stop();
   }
 
   /** A page of the panel, ready: the home has come. */
