@@ -48,8 +48,8 @@ test('light: switch, brightness, temperature, colour, wheel, effect', async () =
 
 test('switch', async () => {
   await panel.visit('home');
-  await panel.tile('switch.coffee_maker').getByRole('switch').click();
-  await panel.confirmed('switch.coffee_maker', 'on');
+  await panel.tile('switch.speaker').getByRole('switch').click();
+  await panel.confirmed('switch.speaker', 'on');
 });
 
 test('climate: target, mode, fan, swing, preset', async () => {
@@ -293,7 +293,7 @@ test('plots: a curve with a readout for pointer and keys, ranges, and a band of 
   await expect(dialog.getByRole('button', { name: '7 d', exact: true })).toHaveAttribute('aria-pressed', 'true');
   await panel.shot('desktop-curve');
 
-  const band = (await panel.details('switch.coffee_maker')).locator('.band');
+  const band = (await panel.details('switch.speaker')).locator('.band');
   await expect(band).toBeVisible();
   await expect(band.locator('.on')).not.toHaveCount(0);
 });
