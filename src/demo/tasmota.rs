@@ -84,7 +84,8 @@ impl Plug {
 
 impl Machine for Plug {
     fn topics(&self) -> Vec<String> {
-        vec![self.topic("cmnd", "POWER"), self.topic("cmnd", "POWER1")]
+        // A real one takes its commands in any letter case: these are what is sent to it.
+        ["POWER", "POWER1", "Power", "Power1"].map(|command| self.topic("cmnd", command)).to_vec()
     }
 
     fn announce(&self) -> Vec<Publish> {
