@@ -1,7 +1,7 @@
 # `make run` and `make test` need nothing but Debian 12 with rustup; they install what is missing and say what.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo build web test lint deny test-rust test-web test-e2e bench fuzz fmt clean
+.PHONY: help setup setup-test run demo build web test lint deny test-rust test-web test-e2e bench soak fuzz fmt clean
 
 export PATH := $(CURDIR)/.cache/node/bin:$(HOME)/.cargo/bin:$(PATH)
 # Compilers' output may live outside the checkout (CI does that), so that a fresh clone builds quickly.
@@ -63,6 +63,10 @@ test-e2e: web tests/e2e/node_modules/.package-lock.json ## the panel in a real b
 
 bench: setup-test web ## every figure of docs/benchmarks.md
 	tools/bench.sh
+
+soak: ## a quarter of an hour of traffic: does the memory grow?
+	cargo build --profile quick --locked
+	tools/soak.py --binary $(TARGET)/quick/homeclaw
 
 fuzz: ## each fuzz target for a minute (needs nightly and cargo-fuzz)
 	tools/fuzz.sh 60
