@@ -17,6 +17,7 @@ use crate::model::{Change, EntityId, Outcome, Revision, Timer, TimerId, Timestam
 use crate::runtime::{Metrics, clock};
 use crate::store::{Limits, Store, StoreError, Stored, Write, Written};
 
+use super::effects::Complaints;
 use super::execute::Waiters;
 use super::handle::{Emitter, Handle, HubError};
 use super::home::Home;
@@ -27,7 +28,7 @@ use super::lists::Lists;
 use super::options::HubOptions;
 use super::ports::Mqtt;
 use super::request::{Answer, Request, Traffic};
-use super::saving::{ListUnit, TimerUnit};
+use super::saving::{ListUnit, Said, TimerUnit};
 use super::talk::{Asked, Ongoing};
 use super::timers::{self, Timers};
 
@@ -63,7 +64,8 @@ pub(super) enum Saving {
     Timers,
     Lists,
     Change,
-    Kept(Vec<Write>),
+    Said,
+    Kept(Arc<Vec<Write>>),
 }
 
 type Completion = Pin<Box<dyn Future<Output = (Saving, Result<(), StoreError>)> + Send>>;
@@ -77,7 +79,9 @@ pub(super) struct Actor {
     pub(super) waiters: Waiters,
     pub(super) questions: Vec<Asked>,
     pub(super) paused: Vec<EntityId>,
-    store: Store,
+    pub(super) store: Store,
+    pub(super) said: Said,
+    pub(super) complaints: Complaints,
     pub(super) keeper: Keeper,
     pub(super) lists: Lists,
     pub(super) timer_lane: Lane<TimerUnit, Timers>,
@@ -129,6 +133,8 @@ pub fn start(
         questions: Vec::new(),
         paused: Vec::new(),
         store,
+        said: Said::default(),
+        complaints: Complaints::default(),
         keeper: Keeper::default(),
         lists,
         timer_lane: Lane::default(),
@@ -145,7 +151,8 @@ pub fn start(
     };
     actor.wind_back();
     if !missing.is_empty() {
-        actor.save(missing.clone(), Saving::Kept(missing));
+        let missing = Arc::new(missing);
+        actor.save(Arc::clone(&missing), Saving::Kept(missing));
     }
     actor.restore(Saved {
         areas: stored.areas,
@@ -159,8 +166,8 @@ pub fn start(
 }
 
 /// One record that cannot be understood must not keep the hub from starting.
-fn understood<T: serde::de::DeserializeOwned>(values: Vec<serde_json::Value>) -> Vec<T> {
-    let read = values.into_iter().map(serde_json::from_value);
+fn understood<T: serde::de::DeserializeOwned>(texts: Vec<String>) -> Vec<T> {
+    let read = texts.into_iter().map(|text| serde_json::from_str(&text));
     read.filter_map(|value| {
         value.inspect_err(|error| tracing::warn!(%error, "a record of settings is left out")).ok()
     })
@@ -217,8 +224,10 @@ impl Actor {
         self.look_at_clock();
         match request {
             Request::Heard(heard, answer) => self.heard(*heard, answer),
-            Request::Said(message, reply, answer) => {
-                self.said(message, reply);
+            Request::Said(message, reply) => self.said(message, reply),
+            Request::Settle(answer) => {
+                self.send_said();
+                // Whoever asked may have gone away meanwhile.
                 let _ = answer.send(Ok(()));
             }
             Request::Execute(commands, origin, answer) => {
@@ -268,7 +277,8 @@ impl Actor {
         let by_the_clock = [self.home.registry.next_due(), timers::next(&self.home.timers, &self.firing)];
         let wait = by_the_clock.into_iter().flatten().min().map(|when| when.since(clock::now()));
         let wake = now + wait.map_or(LONGEST_SLEEP, |wait| wait.min(LONGEST_SLEEP));
-        let others = [self.waiters.due(), self.keeper.due(), self.names_due, Some(self.trim_due)];
+        let kept = [self.waiters.due(), self.keeper.due(), self.complaints.due()];
+        let others = kept.into_iter().chain([self.names_due, Some(self.trim_due)]);
         others.into_iter().flatten().fold(wake, Instant::min)
     }
 
@@ -285,6 +295,7 @@ impl Actor {
             self.change_timers(vec![op], Then::Nothing);
         }
         self.expire_waiters(instant);
+        self.complaints.close(instant);
         if self.keeper.due().is_some_and(|when| when <= instant) {
             self.flush(instant);
         }
@@ -318,9 +329,10 @@ impl Actor {
     }
 
     fn flush(&mut self, now: Instant) {
-        let writes = self.keeper.take(&self.home.registry, now, false, self.change_lane.is_busy());
+        let writes = self.keeper.take(&self.home.registry, now, self.change_lane.is_busy());
         if !writes.is_empty() {
-            match self.store.write_lazily(writes.clone()) {
+            let writes = Arc::new(writes);
+            match self.store.write_lazily(Arc::clone(&writes)) {
                 Ok(written) => self.wait_for(written, Saving::Kept(writes)),
                 Err(error) => self.written(Saving::Kept(writes), &Err(error)),
             }
@@ -328,22 +340,14 @@ impl Actor {
     }
 
     /// Writes to the disk and comes back to `saving` when it is there.
-    pub(super) fn save(&mut self, writes: Vec<Write>, saving: Saving) {
+    pub(super) fn save(&mut self, writes: impl Into<Arc<Vec<Write>>>, saving: Saving) {
         match self.store.write(writes) {
             Ok(written) => self.wait_for(written, saving),
             Err(error) => self.written(saving, &Err(error)),
         }
     }
 
-    /// Writes what nobody waits for, and what is not worth a second try.
-    pub(super) fn save_lightly(&mut self, write: Write) {
-        match self.store.write_lazily(vec![write]) {
-            Ok(written) => self.wait_for(written, Saving::Kept(Vec::new())),
-            Err(error) => self.disk_is(&Err(error)),
-        }
-    }
-
-    fn wait_for(&self, written: Written, saving: Saving) {
+    pub(super) fn wait_for(&self, written: Written, saving: Saving) {
         let wait = async move { (saving, written.await.unwrap_or(Err(StoreError::Closed))) };
         self.pending.push(Box::pin(wait));
     }
@@ -352,8 +356,9 @@ impl Actor {
     async fn finish(&mut self) {
         while let Some((saving, result)) = self.pending.next().await {
             self.written(saving, &result);
+            self.send_said();
         }
-        let writes = self.keeper.take(&self.home.registry, Instant::now(), true, false);
+        let writes = self.keeper.take_all(&self.home.registry);
         let saved = match self.store.write(writes) {
             Ok(written) => written.await.unwrap_or(Err(StoreError::Closed)),
             Err(error) => Err(error),

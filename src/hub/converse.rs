@@ -45,12 +45,12 @@ pub(super) async fn converse_from(
         }
     };
     let reply = Arc::new(word(handle, &message, language, talked).await);
-    tracing::info!(
+    tracing::debug!(
         message = %message.id, channel = ?message.channel, kind = ?reply.kind, micros = reply.trace.micros,
         intent = reply.intent.as_ref().map(|intent| intent.name.as_str()), "answered"
     );
     let kept = Arc::clone(&reply);
-    handle.ask(|answer| Request::Said(message, kept, answer)).await?;
+    handle.send(Request::Said(message, kept)).await?;
     Ok(Arc::unwrap_or_clone(reply))
 }
 

@@ -115,5 +115,5 @@ async fn say_too_late(
         trace: trace.finish(),
     };
     let (message, reply) = (Arc::new(message), Arc::new(reply));
-    handle.ask(|answer| Request::Said(message, reply, answer)).await
+    handle.send(Request::Said(message, reply)).await
 }

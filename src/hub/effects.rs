@@ -1,6 +1,7 @@
 //! What the registry asks for: subscriptions, messages, events, and records to keep.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -10,6 +11,51 @@ use crate::runtime::clock;
 use crate::store::Document;
 
 use super::actor::{Actor, NAMES_SETTLE};
+
+/// Lines about messages in each [`SPAN`]: a device gone mad must neither fill the log nor hide the others for long.
+const LINES: u32 = 100;
+const SPAN: Duration = Duration::from_secs(10);
+
+/// Bounds the lines about messages that were not used.
+#[derive(Debug, Default)]
+pub(super) struct Complaints {
+    since: Option<Instant>,
+    lines: u32,
+    untold: u64,
+}
+
+impl Complaints {
+    /// Whether one more line may be written; it is counted, told or not.
+    fn may(&mut self, now: Instant) -> bool {
+        self.close(now);
+        self.since.get_or_insert(now);
+        self.lines += 1;
+        let may = self.lines <= LINES;
+        self.untold += u64::from(!may);
+        may
+    }
+
+    /// When the span ends, if there is something to tell then.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.since.filter(|_| self.untold > 0).map(|since| since + SPAN)
+    }
+
+    /// Ends a span that is over, with a line about what was left untold.
+    pub(super) fn close(&mut self, now: Instant) {
+        if self.since.is_none_or(|since| now < since + SPAN) {
+            return;
+        }
+        if self.untold > 0 {
+            let (count, seconds) = (self.untold, SPAN.as_secs());
+            tracing::warn!(
+                count,
+                seconds,
+                "more messages were not used, or in part, than lines are written about"
+            );
+        }
+        *self = Self::default();
+    }
+}
 
 impl Actor {
     /// Tells the listeners.
@@ -80,9 +126,15 @@ impl Actor {
             Effect::EntityEvent { entity, event_type, .. } => tracing::debug!(%entity, event_type, "event"),
             Effect::Rejected { topic, reason } => {
                 self.metrics.mqtt_rejected.inc();
-                tracing::warn!(topic, reason, "a message was not used");
+                if self.complaints.may(now) {
+                    tracing::warn!(topic, reason, "a message was not used");
+                }
             }
-            Effect::Noted { topic, reason } => tracing::info!(topic, reason, "a message was used in part"),
+            Effect::Noted { topic, reason } => {
+                if self.complaints.may(now) {
+                    tracing::info!(topic, reason, "a message was used in part");
+                }
+            }
         }
     }
 
@@ -135,5 +187,22 @@ impl Actor {
     pub(super) fn names_changed(&mut self) {
         self.languages.names_changed();
         self.names_due = Some(Instant::now() + NAMES_SETTLE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_refusals_is_few_lines() {
+        let mut complaints = Complaints::default();
+        let now = Instant::now();
+        let told = (0..50_000).filter(|_| complaints.may(now)).count();
+        assert_eq!(told, usize::try_from(LINES).unwrap());
+        assert_eq!(complaints.due(), Some(now + SPAN));
+        complaints.close(now + SPAN);
+        assert_eq!(complaints.due(), None);
+        assert!(complaints.may(now + SPAN));
     }
 }

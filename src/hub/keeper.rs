@@ -1,6 +1,6 @@
 //! What is written without anybody waiting for it: collected for a while, so that the disk is left alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,7 +20,11 @@ const NUMBERS_APART: u64 = 10_000;
 /// Other states are kept at most this often, in milliseconds.
 const TEXTS_APART: u64 = 1_000;
 /// Points of history that may wait; more are written at once.
-const MOST_POINTS: usize = 20_000;
+const MOST_POINTS: usize = 4_000;
+/// Records and discovery messages that may wait; more are written at once.
+const MOST_RECORDS: usize = 500;
+/// Writes that are on their way at once: what a burst brings stays small while it goes to the disk.
+const BATCH: usize = 1_000;
 /// Writes that are tried again after the disk refused them; more are given up.
 const MOST_AGAIN: usize = 100_000;
 /// The longest state that is kept in history, in bytes.
@@ -38,22 +42,32 @@ pub(super) struct Keeper {
     history: HashMap<EntityId, Vec<Recorded>>,
     points: usize,
     /// What the disk refused.
-    again: Vec<Write>,
+    again: VecDeque<Write>,
     soon: Option<Instant>,
     later: Option<Instant>,
+    /// Until then the disk is left alone, because it refused.
+    held: Option<Instant>,
+    /// Whether some writes are on their way; the next ones wait for them.
+    away: bool,
 }
 
 impl Keeper {
     /// A discovery message is to be kept, or forgotten.
     pub(super) fn discovery(&mut self, topic: String, payload: Option<Bytes>, now: Instant) {
         self.discovery.insert(topic, payload);
-        self.soon.get_or_insert(now + SOON);
+        self.soon(now);
     }
 
     /// A record is other now, or gone.
     pub(super) fn document(&mut self, document: Document, id: &str, now: Instant) {
         self.documents.insert((document, id.to_owned()));
-        self.soon.get_or_insert(now + SOON);
+        self.soon(now);
+    }
+
+    fn soon(&mut self, now: Instant) {
+        let many = self.discovery.len() + self.documents.len() >= MOST_RECORDS;
+        let when = if many { now } else { now + SOON };
+        self.soon = Some(self.soon.map_or(when, |old| old.min(when)));
     }
 
     /// A state is to be kept.
@@ -68,7 +82,7 @@ impl Keeper {
     pub(super) fn forget(&mut self, entity: &EntityId, now: Instant) {
         self.states.remove(entity);
         self.gone.insert(entity.clone());
-        self.soon.get_or_insert(now + SOON);
+        self.soon(now);
     }
 
     /// A state belongs to history.
@@ -96,11 +110,21 @@ impl Keeper {
 
     /// When something is to be written.
     pub(super) fn due(&self) -> Option<Instant> {
-        [self.soon, self.later].into_iter().flatten().min()
+        let due = [self.soon, self.later].into_iter().flatten().min().filter(|_| !self.away)?;
+        Some(self.held.map_or(due, |held| due.max(held)))
+    }
+
+    /// What was taken has come back: nothing, or what the disk refused, to be tried again then.
+    pub(super) fn arrived(&mut self, refused: Vec<Write>, when: Instant) {
+        self.away = false;
+        if !refused.is_empty() {
+            self.retry(refused, when);
+        }
     }
 
     /// Try again then, whatever else there is.
     pub(super) fn retry(&mut self, writes: Vec<Write>, when: Instant) {
+        self.held = Some(when);
         let mut left = Vec::with_capacity(writes.len());
         for write in writes {
             match write {
@@ -111,7 +135,7 @@ impl Keeper {
                 other => left.push(other),
             }
         }
-        let mut writes = left;
+        let mut writes = VecDeque::from(left);
         writes.append(&mut self.again);
         if writes.len() > MOST_AGAIN {
             tracing::warn!(count = writes.len(), "too much waits for the disk: history is given up");
@@ -122,41 +146,72 @@ impl Keeper {
         self.soon = Some(self.soon.map_or(when, |old| old.min(when)));
     }
 
-    /// Takes out what has come due; everything when `all`. Records stay while a change of the owner is on
-    /// its way to the disk (`busy`): what they say now is older than that.
-    pub(super) fn take(&mut self, registry: &Registry, now: Instant, all: bool, busy: bool) -> Vec<Write> {
+    /// Takes out what has come due, at most one batch; [`Keeper::arrived`] ends its way. Records stay while a
+    /// change of the owner is on its way to the disk (`busy`): what they say now is older than that.
+    pub(super) fn take(&mut self, registry: &Registry, now: Instant, busy: bool) -> Vec<Write> {
+        self.held = None;
         let mut writes = Vec::new();
-        if all || self.soon.is_some_and(|when| when <= now) {
-            self.soon = None;
-            writes.append(&mut self.again);
-            writes.extend(std::mem::take(&mut self.discovery).into_iter().map(
-                |(topic, payload)| match payload {
-                    Some(payload) => Write::Discovery(topic, payload),
-                    None => Write::ForgetDiscovery(topic),
-                },
-            ));
-            if busy {
-                self.soon = Some(now + SOON);
-            } else {
-                let documents = std::mem::take(&mut self.documents);
-                writes.extend(
-                    documents.into_iter().filter_map(|(document, id)| record(registry, document, id)),
-                );
-            }
-            writes.extend(std::mem::take(&mut self.gone).into_iter().map(Write::ForgetState));
+        if self.soon.is_some_and(|when| when <= now) {
+            self.take_records(registry, busy, BATCH, &mut writes);
+            let waits = busy && !self.documents.is_empty();
+            let more = !(self.again.is_empty() && self.discovery.is_empty() && self.gone.is_empty());
+            let more = more || (!busy && !self.documents.is_empty());
+            self.soon = if more { Some(now) } else { waits.then_some(now + SOON) };
         }
-        if all || self.later.is_some_and(|when| when <= now) {
-            self.later = None;
-            self.points = 0;
-            let states = std::mem::take(&mut self.states);
-            writes.extend(states.into_iter().filter_map(|id| {
-                let state = registry.view().states.get(&id)?.clone();
-                Some(Write::State(id, state))
-            }));
-            let history = std::mem::take(&mut self.history);
-            writes.extend(history.into_iter().map(|(entity, points)| Write::History(entity, points)));
+        if self.later.is_some_and(|when| when <= now) {
+            self.take_states(registry, BATCH.saturating_sub(writes.len()), &mut writes);
+            let more = !(self.states.is_empty() && self.history.is_empty());
+            self.later = more.then_some(now);
         }
+        self.away = !writes.is_empty();
         writes
+    }
+
+    /// Takes out everything, whenever it is due.
+    pub(super) fn take_all(&mut self, registry: &Registry) -> Vec<Write> {
+        let mut writes = Vec::new();
+        self.take_records(registry, false, usize::MAX, &mut writes);
+        self.take_states(registry, usize::MAX, &mut writes);
+        (self.soon, self.later, self.held) = (None, None, None);
+        writes
+    }
+
+    fn take_records(&mut self, registry: &Registry, busy: bool, most: usize, writes: &mut Vec<Write>) {
+        let count = most.min(self.again.len());
+        writes.extend(self.again.drain(..count));
+        let count = most.saturating_sub(writes.len()).min(self.discovery.len());
+        writes.extend(self.discovery.drain(..count).map(|(topic, payload)| match payload {
+            Some(payload) => Write::Discovery(topic, payload),
+            None => Write::ForgetDiscovery(topic),
+        }));
+        while !busy && writes.len() < most {
+            let Some((document, id)) = self.documents.pop_first() else { break };
+            writes.extend(record(registry, document, id));
+        }
+        while writes.len() < most {
+            let Some(entity) = self.gone.pop_first() else { break };
+            writes.push(Write::ForgetState(entity));
+        }
+    }
+
+    fn take_states(&mut self, registry: &Registry, most: usize, writes: &mut Vec<Write>) {
+        let most = writes.len().saturating_add(most);
+        while writes.len() < most {
+            let Some(id) = self.states.pop_first() else { break };
+            let state = registry.view().states.get(&id).cloned();
+            writes.extend(state.map(|state| Write::State(id, state)));
+        }
+        let points = &mut self.points;
+        let room = most - writes.len();
+        let taken = self.history.extract_if(|_, records| {
+            *points -= records.len();
+            true
+        });
+        writes.extend(taken.take(room).map(|(entity, records)| Write::History(entity, records)));
+        if self.history.is_empty() {
+            // A burst leaves a large table behind.
+            self.history.shrink_to(1_024);
+        }
     }
 }
 
@@ -169,7 +224,7 @@ fn record(registry: &Registry, document: Document, id: String) -> Option<Write> 
         Document::EntitySettings => EntityId::new(&id)
             .ok()
             .and_then(|entity| registry.entity_settings(&entity))
-            .map(|settings| Write::put(document, &id, settings)),
+            .map(|settings| Write::put(document, &id, &settings)),
         Document::DeviceSettings => DeviceId::new(&id)
             .ok()
             .and_then(|device| registry.device_settings(&device))
@@ -221,8 +276,8 @@ mod tests {
         keeper.record(&entity, &away, Timestamp::from_millis(25_000), now);
         assert_eq!(keeper.due(), Some(now + LATER));
         let registry = Registry::new(RegistryOptions::default());
-        assert!(keeper.take(&registry, now, false, false).is_empty());
-        let writes = keeper.take(&registry, now + LATER, false, false);
+        assert!(keeper.take(&registry, now, false).is_empty());
+        let writes = keeper.take(&registry, now + LATER, false);
         let [Write::History(_, points)] = writes.as_slice() else { panic!("{writes:?}") };
         let values: Vec<_> = points.iter().map(|point| (point.at.as_millis(), point.value.clone())).collect();
         assert_eq!(
@@ -243,13 +298,37 @@ mod tests {
         let now = Instant::now();
         let registry = Registry::new(RegistryOptions::default());
         keeper.discovery("a".into(), Some("1".into()), now);
-        let refused = keeper.take(&registry, now, true, false);
+        let refused = keeper.take_all(&registry);
         keeper.discovery("a".into(), Some("2".into()), now);
         keeper.retry(refused, now);
-        let writes = keeper.take(&registry, now, false, false);
+        let writes = keeper.take(&registry, now, false);
         let [Write::Discovery(_, first), Write::Discovery(_, second)] = writes.as_slice() else {
             panic!("{writes:?}")
         };
         assert_eq!((&first[..], &second[..]), (b"1".as_slice(), b"2".as_slice()));
+    }
+
+    #[test]
+    fn a_burst_goes_to_the_disk_in_batches_one_at_a_time() {
+        let mut keeper = Keeper::default();
+        let now = Instant::now();
+        let registry = Registry::new(RegistryOptions::default());
+        for n in 0..BATCH + 10 {
+            keeper.discovery(n.to_string(), Some("x".into()), now);
+        }
+        assert_eq!(keeper.due(), Some(now), "many do not wait");
+        let first = keeper.take(&registry, now, false);
+        assert_eq!(first.len(), BATCH);
+        assert_eq!(keeper.due(), None, "the rest waits for those on their way");
+        let later = now + LATER;
+        keeper.arrived(first, later);
+        assert_eq!(keeper.due(), Some(later), "a disk that refuses is left alone for a while");
+        let again = keeper.take(&registry, later, false);
+        let Some(Write::Discovery(topic, _)) = again.first() else { panic!("{again:?}") };
+        assert_eq!((again.len(), topic.as_str()), (BATCH, "0"));
+        keeper.arrived(Vec::new(), later);
+        assert_eq!(keeper.take(&registry, later, false).len(), 10);
+        keeper.arrived(Vec::new(), later);
+        assert_eq!(keeper.due(), None);
     }
 }

@@ -32,9 +32,11 @@ pub(super) enum Traffic {
 pub(super) enum Request {
     /// Somebody said something, and it was recognised or not.
     Heard(Box<Heard>, Answer<Talked>),
-    /// A conversation has ended: keep it and tell the listeners. Answered when it has its place in the
-    /// store's queue, so that whoever asks for conversations afterwards finds it.
-    Said(Arc<Message>, Arc<Reply>, Answer<()>),
+    /// A conversation has ended: keep it and tell the listeners.
+    Said(Arc<Message>, Arc<Reply>),
+    /// Answered when every conversation that has ended has its place in the store's queue, so that who asks
+    /// the store afterwards finds it.
+    Settle(Answer<()>),
     /// Carry out commands together; the outcomes come in the same order.
     Execute(Vec<Command>, Origin, Answer<Vec<Outcome>>),
     /// The owner changes something.

@@ -1,6 +1,6 @@
 //! Changes that are written first and made afterwards, and how the disk is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::runtime::clock;
 use crate::runtime::metrics::OutcomeLabel;
-use crate::store::{StoreError, Write};
+use crate::store::{CONVERSATIONS, StoreError, Write};
 
 use super::actor::{Actor, DISK_AGAIN, Saving, Then};
 use super::changes;
@@ -40,6 +40,16 @@ pub(super) struct ListUnit {
     then: Then,
     result: Option<Arc<TodoList>>,
 }
+
+/// Conversations that have ended. Those that come while some are being written go together after them.
+#[derive(Default)]
+pub(super) struct Said {
+    waiting: VecDeque<(Arc<Message>, Arc<Reply>)>,
+    away: bool,
+}
+
+/// The store keeps no more.
+const MOST_SAID: usize = CONVERSATIONS as usize;
 
 impl Actor {
     pub(super) fn change_timers(&mut self, ops: Vec<TimerOp>, then: Then) {
@@ -296,10 +306,14 @@ impl Actor {
             Saving::Timers => self.timers_written(result),
             Saving::Lists => self.lists_written(result),
             Saving::Change => self.change_written(result),
-            Saving::Kept(writes) if result.is_err() => {
-                self.keeper.retry(writes, Instant::now() + DISK_AGAIN);
+            Saving::Kept(writes) => {
+                let again = if result.is_ok() { Vec::new() } else { Arc::unwrap_or_clone(writes) };
+                self.keeper.arrived(again, Instant::now() + DISK_AGAIN);
             }
-            Saving::Kept(_) => {}
+            Saving::Said => {
+                self.said.away = false;
+                self.send_said();
+            }
         }
     }
 
@@ -336,8 +350,29 @@ impl Actor {
     /// A conversation is over.
     pub(super) fn said(&mut self, message: Arc<Message>, reply: Arc<Reply>) {
         self.metrics.sentences.get_or_create(&OutcomeLabel { outcome: kind(reply.kind) }).inc();
-        self.save_lightly(Write::Conversation(Arc::clone(&message), Arc::clone(&reply)));
+        if self.said.waiting.len() >= MOST_SAID {
+            self.said.waiting.pop_front();
+        }
+        self.said.waiting.push_back((Arc::clone(&message), Arc::clone(&reply)));
+        if !self.said.away {
+            self.send_said();
+        }
         self.emit(Event::Conversation { message, reply });
+    }
+
+    /// Brings the conversations that have ended on their way to the disk. They are not worth a second try.
+    pub(super) fn send_said(&mut self) {
+        if self.said.waiting.is_empty() {
+            return;
+        }
+        let said = Write::Conversations(self.said.waiting.drain(..).collect());
+        match self.store.write_lazily(vec![said]) {
+            Ok(written) => {
+                self.said.away = true;
+                self.wait_for(written, Saving::Said);
+            }
+            Err(error) => self.disk_is(&Err(error)),
+        }
     }
 
     fn refuse(&mut self, then: Then, error: HubError) {

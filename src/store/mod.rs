@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use auth::{Session, Token};
 pub use error::StoreError;
 pub use history::{History, Limits, Point, Recorded};
-pub use write::{Document, SavedList, Stored, Write};
+pub use write::{CONVERSATIONS, Document, SavedList, Stored, Write};
 
 use crate::model::{EntityId, Message, Reply, Timestamp};
 use thread::{Job, Query};
@@ -64,9 +64,9 @@ impl Store {
     ///
     /// # Errors
     /// At once when too much waits already; later, through the receiver, when the disk refused.
-    pub fn write(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
+    pub fn write(&self, writes: impl Into<Arc<Vec<Write>>>) -> Result<Written, StoreError> {
         let (done, wait) = oneshot::channel();
-        self.send(Job::Write { writes, synced: true, done })?;
+        self.send(Job::Write { writes: writes.into(), synced: true, done })?;
         Ok(wait)
     }
 
@@ -74,9 +74,9 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub fn write_lazily(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
+    pub fn write_lazily(&self, writes: impl Into<Arc<Vec<Write>>>) -> Result<Written, StoreError> {
         let (done, wait) = oneshot::channel();
-        self.send(Job::Write { writes, synced: false, done })?;
+        self.send(Job::Write { writes: writes.into(), synced: false, done })?;
         Ok(wait)
     }
 
@@ -156,7 +156,7 @@ impl Store {
     /// Writes and waits, from async code that has nothing else to do.
     async fn write_and_wait(&self, write: Write) -> Result<(), StoreError> {
         let (done, wait) = oneshot::channel();
-        let job = Job::Write { writes: vec![write], synced: true, done };
+        let job = Job::Write { writes: Arc::new(vec![write]), synced: true, done };
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         wait.await.map_err(|_| StoreError::Closed)?
     }

@@ -15,7 +15,7 @@ pub(super) type Query = Box<dyn FnOnce(&Connection) + Send>;
 /// Something for the thread to do.
 pub(super) enum Job {
     /// Write all of it or nothing; `synced` when somebody waits for the disk.
-    Write { writes: Vec<Write>, synced: bool, done: oneshot::Sender<Result<(), StoreError>> },
+    Write { writes: Arc<Vec<Write>>, synced: bool, done: oneshot::Sender<Result<(), StoreError>> },
     /// Read, or tidy up.
     Query(Query),
     /// Stop; the answer comes when the file is closed.
@@ -23,7 +23,7 @@ pub(super) enum Job {
 }
 
 struct Waiting {
-    writes: Vec<Write>,
+    writes: Arc<Vec<Write>>,
     synced: bool,
     done: oneshot::Sender<Result<(), StoreError>>,
 }
@@ -101,6 +101,8 @@ impl Writer {
         }
         let answers = answers.into_iter().chain(std::iter::repeat(Ok(())));
         for (waiting, own) in group.drain(..).zip(answers) {
+            // Before the answer: whoever keeps the writes to try them again has them for itself then.
+            drop(waiting.writes);
             // Whoever asked may have gone away meanwhile.
             let _ = waiting.done.send(whole.clone().and(own));
         }

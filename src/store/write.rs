@@ -14,7 +14,7 @@ use crate::model::{
 };
 
 /// How many conversations are kept.
-const CONVERSATIONS: i64 = 1_000;
+pub const CONVERSATIONS: u32 = 1_000;
 
 /// A table of things kept whole, as JSON, by their id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,8 +68,8 @@ pub enum Write {
     ForgetState(EntityId),
     /// More history of an entity.
     History(EntityId, Vec<Recorded>),
-    /// Something said and answered.
-    Conversation(Arc<Message>, Arc<Reply>),
+    /// What was said and answered, the oldest first.
+    Conversations(Vec<(Arc<Message>, Arc<Reply>)>),
     /// The owner's password, hashed; every session ends with it.
     Password(String),
     /// A new token.
@@ -140,11 +140,13 @@ pub(super) fn apply(connection: &Connection, write: &Write) -> rusqlite::Result<
         }
         Write::ForgetState(entity) => run("DELETE FROM states WHERE entity = ?1", &[&entity.as_str()]),
         Write::History(entity, records) => history::write(connection, entity, records),
-        Write::Conversation(message, reply) => {
-            let message = serde_json::to_string(&**message).map_err(to_sql_error)?;
-            let reply = serde_json::to_string(&**reply).map_err(to_sql_error)?;
-            run("INSERT INTO conversations (message, reply) VALUES (?1, ?2)", &[&message, &reply])?;
-            let oldest = connection.last_insert_rowid() - CONVERSATIONS;
+        Write::Conversations(said) => {
+            for (message, reply) in said {
+                let message = serde_json::to_string(&**message).map_err(to_sql_error)?;
+                let reply = serde_json::to_string(&**reply).map_err(to_sql_error)?;
+                run("INSERT INTO conversations (message, reply) VALUES (?1, ?2)", &[&message, &reply])?;
+            }
+            let oldest = connection.last_insert_rowid() - i64::from(CONVERSATIONS);
             run("DELETE FROM conversations WHERE id <= ?1", &[&oldest])
         }
         Write::Probe => run("UPDATE lists SET name = name WHERE id = 'shopping'", &[]),
@@ -167,10 +169,10 @@ pub struct Stored {
     pub areas: Vec<Area>,
     /// Floors.
     pub floors: Vec<Floor>,
-    /// What the owner decided about entities, as it was handed over.
-    pub entity_settings: Vec<serde_json::Value>,
-    /// What the owner decided about devices, as it was handed over.
-    pub device_settings: Vec<serde_json::Value>,
+    /// What the owner decided about entities, as JSON as it was handed over.
+    pub entity_settings: Vec<String>,
+    /// What the owner decided about devices, as JSON as it was handed over.
+    pub device_settings: Vec<String>,
     /// Discovery messages by topic, in the order in which they first came.
     pub discovery: Vec<(String, Bytes)>,
     /// The last known states.
@@ -195,8 +197,8 @@ pub(super) fn load(connection: &Connection, path: &Path) -> Result<Stored, Store
         Ok(Stored {
             areas: documents(connection, Document::Area)?,
             floors: documents(connection, Document::Floor)?,
-            entity_settings: documents(connection, Document::EntitySettings)?,
-            device_settings: documents(connection, Document::DeviceSettings)?,
+            entity_settings: texts(connection, Document::EntitySettings)?,
+            device_settings: texts(connection, Document::DeviceSettings)?,
             discovery: rows(connection, "SELECT topic, payload FROM discovery ORDER BY id", |row| {
                 Ok(Some((row.get(0)?, Bytes::from(row.get::<_, Vec<u8>>(1)?))))
             })?,
@@ -227,6 +229,12 @@ fn lists(connection: &Connection) -> rusqlite::Result<Vec<SavedList>> {
         let Ok(id) = ListId::new(&id) else { return Ok(None) };
         let next_item = u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0);
         Ok(Some(SavedList { list: TodoList { id, name: row.get(1)?, items }, next_item }))
+    })
+}
+
+fn texts(connection: &Connection, document: Document) -> rusqlite::Result<Vec<String>> {
+    rows(connection, &format!("SELECT data FROM {} ORDER BY id", document.table()), |row| {
+        row.get(0).map(Some)
     })
 }
 
@@ -264,7 +272,7 @@ pub(super) fn conversations(
     connection: &Connection,
     limit: usize,
 ) -> rusqlite::Result<Vec<(Message, Reply)>> {
-    let limit = i64::try_from(limit).unwrap_or(CONVERSATIONS);
+    let limit = i64::try_from(limit).unwrap_or(i64::from(CONVERSATIONS));
     let sql = "SELECT id, message, reply FROM conversations ORDER BY id DESC LIMIT ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_map(params![limit], |row| {
