@@ -16,12 +16,12 @@ fn entity(id: &str, name: &str, area: &str) -> (EntityId, Arc<Entity>) {
         names: Names::new(name),
         device: None,
         area: AreaId::new(area).ok(),
-        device_class: (id.domain() == Domain::Cover).then(|| "curtain".to_owned()),
+        device_class: (id.domain() == Domain::Cover).then(|| "curtain".into()),
         unit_of_measurement: None,
         icon: None,
         category: None,
         enabled: true,
-        capabilities: serde_json::Map::new(),
+        capabilities: Arc::default(),
     };
     (id, Arc::new(entity))
 }

@@ -73,7 +73,7 @@ async fn arrange(handle: &Handle, language: Language, prefix: &str) -> Result<()
 }
 
 /// What each entity is called in a language, by its unique id: as the hub would call it if the devices spoke it.
-fn names(language: Language, prefix: &str) -> BTreeMap<String, String> {
+fn names(language: Language, prefix: &str) -> BTreeMap<Arc<str>, String> {
     let mut registry =
         Registry::new(RegistryOptions { discovery_prefix: prefix.to_owned(), ..RegistryOptions::default() });
     for Publish { topic, payload, .. } in demo::announcements(language, prefix) {
@@ -96,7 +96,7 @@ fn with_other(names: &Names, language: Language, other: &str) -> Option<Names> {
 }
 
 /// Whether every room and device is there, and what is to be changed about those that are.
-fn missing(home: &Home, language: Language, names: &BTreeMap<String, String>) -> (bool, Vec<Change>) {
+fn missing(home: &Home, language: Language, names: &BTreeMap<Arc<str>, String>) -> (bool, Vec<Change>) {
     let view = home.view();
     let mut changes = Vec::new();
     let mut done = true;

@@ -301,13 +301,13 @@ impl HomeFile {
             names,
             device: None,
             area: part.area.as_deref().and_then(|area| self.area(area)).cloned(),
-            device_class: text("device_class"),
-            unit_of_measurement: text("unit_of_measurement"),
+            device_class: text("device_class").map(Arc::from),
+            unit_of_measurement: text("unit_of_measurement").map(Arc::from),
             icon: None,
             // What is not exposed can be called by its name, but sentences about a room pass it over.
             category: (!part.is_exposed).then_some(EntityCategory::Config),
             enabled: true,
-            capabilities,
+            capabilities: Arc::new(capabilities),
         };
         let (state, wording) = match part.state {
             Some(Said::InOut { said, out }) => (out, Some(said)),

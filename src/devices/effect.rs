@@ -1,5 +1,7 @@
 //! What the registry asks its owner to do, and what it says about commands and changes.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +151,7 @@ pub struct EntitySettings {
     /// The id that the entity was given.
     pub id: EntityId,
     /// By which the entity is known again: its unique id, or else its place in the discovery topics.
-    pub key: String,
+    pub key: Arc<str>,
     /// The owner's names in place of the discovered one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Names>,

@@ -53,7 +53,10 @@ fn note(view: &HomeView<'_>, command: &Command, outcome: &Outcome, language: &st
             name,
             entity: command.entity.clone(),
             state: state.shown().to_owned(),
-            device_class: view.entities.get(&command.entity).and_then(|e| e.device_class.clone()),
+            device_class: view
+                .entities
+                .get(&command.entity)
+                .and_then(|e| e.device_class.as_deref().map(str::to_owned)),
         }),
         Outcome::Failed { cause: Cause::BrokerAway, .. } => Some(Note::BrokerAway),
         Outcome::Failed { cause: Cause::Unreachable, .. } => Some(Note::Unavailable { name }),

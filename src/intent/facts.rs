@@ -70,7 +70,7 @@ impl Shown {
             [("device_class", &entity.device_class), ("unit_of_measurement", &entity.unit_of_measurement)];
         for (key, value) in own {
             if let Some(value) = value {
-                attributes.entry(key).or_insert_with(|| value.as_str().into());
+                attributes.entry(key).or_insert_with(|| (&**value).into());
             }
         }
         Some(Self {

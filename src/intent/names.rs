@@ -139,7 +139,7 @@ pub(super) fn met(requires: &[Want], excludes: &[Want], brings: &[(Box<str>, Slo
 fn brought(entity: &Entity, key: &str) -> Option<SlotValue> {
     let text = match key {
         "domain" => entity.domain().as_str().to_owned(),
-        "device_class" => entity.device_class.clone()?,
+        "device_class" => entity.device_class.as_deref()?.to_owned(),
         key => match entity.capabilities.get(key)? {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Number(number) if number.is_i64() => {

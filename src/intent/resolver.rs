@@ -103,7 +103,17 @@ pub(super) fn fold(text: &str) -> String {
 /// a name in only one of them.
 pub(super) fn is_called(names: &Names, folded: &str) -> bool {
     let others = names.by_language.values().flatten();
-    std::iter::once(&names.name).chain(&names.aliases).chain(others).any(|name| fold(name) == folded)
+    std::iter::once(&names.name).chain(&names.aliases).chain(others).any(|name| folds_to(name, folded))
+}
+
+/// As `fold(name) == folded`, without making the text: every entity is asked this in every sentence.
+fn folds_to(name: &str, folded: &str) -> bool {
+    let mut left = folded.chars();
+    let same = name.split_whitespace().enumerate().all(|(index, word)| {
+        (index == 0 || left.next() == Some(' '))
+            && word.chars().flat_map(char::to_lowercase).all(|c| left.next() == Some(c))
+    });
+    same && left.next().is_none()
 }
 
 /// Areas of this name or id.
@@ -295,5 +305,21 @@ fn candidate(view: &HomeView<'_>, language: &str, entity: &Entity) -> Candidate 
         entity: entity.id.clone(),
         name: entity.names.shown(language).to_owned(),
         area: view.area_of(entity).map(|area| area.names.shown(language).to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn names_are_compared_as_they_are_folded(name in "[ aBİßé客]{0,6}", other in "[ aBİßé客]{0,6}") {
+            let folded = fold(&other);
+            prop_assert_eq!(folds_to(&name, &folded), fold(&name) == folded);
+            prop_assert!(folds_to(&name, &fold(&name)));
+        }
     }
 }

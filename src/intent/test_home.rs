@@ -7,9 +7,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use crate::model::{
-    Area, AreaId, Attributes, Channel, Device, DeviceId, Entity, EntityId, Floor, FloorId, HomeView, Intent,
-    ItemStatus, ListId, ListItem, Names, Recognition, SlotValue, State, Timer, TimerId, TimerState,
-    Timestamp, TodoList,
+    Area, AreaId, Channel, Device, DeviceId, Entity, EntityId, Floor, FloorId, HomeView, Intent, ItemStatus,
+    ListId, ListItem, Names, Recognition, SlotValue, State, Timer, TimerId, TimerState, Timestamp, TodoList,
 };
 
 use super::plan::{Context, Plan, plan};
@@ -110,7 +109,7 @@ impl TestHome {
             icon: None,
             category: None,
             enabled: true,
-            capabilities: Attributes::new(),
+            capabilities: Arc::default(),
         };
         self.states.insert(id.clone(), Arc::new(State { state: "off".to_owned(), ..State::unknown(NOW) }));
         self.entities.insert(id, Arc::new(entity));
@@ -122,13 +121,14 @@ impl TestHome {
     }
 
     pub(crate) fn class(&mut self, id: &str, class: &str) -> &mut Self {
-        self.entity_mut(id).device_class = Some(class.to_owned());
+        self.entity_mut(id).device_class = Some(class.into());
         self
     }
 
     /// A list of words among the entity's capabilities.
     pub(crate) fn can(&mut self, id: &str, capability: &str, words: &[&str]) -> &mut Self {
-        self.entity_mut(id).capabilities.insert(capability.to_owned(), words.to_vec().into());
+        let capabilities = Arc::make_mut(&mut self.entity_mut(id).capabilities);
+        capabilities.insert(capability.to_owned(), words.to_vec().into());
         self
     }
 

@@ -1,4 +1,6 @@
-//! Devices and their entities.
+//! Devices and their entities. Texts that many of them have alike are shared.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,19 +17,24 @@ pub struct Device {
     pub names: Names,
     /// Who made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub manufacturer: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub manufacturer: Option<Arc<str>>,
     /// What its maker calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub model: Option<Arc<str>>,
     /// The maker's number of the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub model_id: Option<Arc<str>>,
     /// Version of its software.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sw_version: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub sw_version: Option<Arc<str>>,
     /// Version of its hardware.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hw_version: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub hw_version: Option<Arc<str>>,
     /// Its own number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
@@ -72,7 +79,8 @@ pub struct Entity {
     pub id: EntityId,
     /// The device's own identifier of this entity; with it an entity keeps its id when it is renamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unique_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub unique_id: Option<Arc<str>>,
     /// What people call it. The discovered name until the owner gives another.
     #[serde(flatten)]
     pub names: Names,
@@ -84,13 +92,16 @@ pub struct Entity {
     pub area: Option<AreaId>,
     /// Home Assistant's device class (`temperature`, `window`, `curtain`, …).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device_class: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub device_class: Option<Arc<str>>,
     /// Unit of the state, for example `°C`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit_of_measurement: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub unit_of_measurement: Option<Arc<str>>,
     /// Icon by Material Design name, for example `mdi:lamp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub icon: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub icon: Option<Arc<str>>,
     /// Set for settings and diagnostics, which sentences about a whole room leave alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<EntityCategory>,
@@ -99,9 +110,13 @@ pub struct Entity {
     pub enabled: bool,
     /// What it can do, by Home Assistant's attribute names: `supported_color_modes`, `hvac_modes`,
     /// `options`, `min`, `max`, `step`, `supported_features` as a list of words, …
-    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    #[serde(default, skip_serializing_if = "nothing")]
     #[schema(value_type = Object)]
-    pub capabilities: Attributes,
+    pub capabilities: Arc<Attributes>,
+}
+
+fn nothing(capabilities: &Arc<Attributes>) -> bool {
+    capabilities.is_empty()
 }
 
 fn yes() -> bool {

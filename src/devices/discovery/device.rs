@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::strings::Strings;
 use super::abbreviations::{Table, expand};
 use super::fields::scalar;
 use crate::model::{Device, DeviceId, Names};
@@ -16,7 +17,7 @@ pub(crate) struct Described {
 }
 
 /// Reads the device of a component. An error says why the entity has none; it is used all the same.
-pub(crate) fn read(value: &Value) -> Result<Described, String> {
+pub(crate) fn read(value: &Value, strings: &mut Strings) -> Result<Described, String> {
     let Value::Object(map) = value else { return Err("device is no mapping".to_owned()) };
     let mut map = map.clone();
     expand(&mut map, Table::Device);
@@ -25,20 +26,28 @@ pub(crate) fn read(value: &Value) -> Result<Described, String> {
     };
     let id = identifiers(&map).ok_or_else(|| "device has neither identifiers nor connections".to_owned())?;
     let name = text("name");
+    let mut shared = |key: &str| text(key).map(|text| strings.get(&clip(text)));
     let device = Device {
         names: Names::new(clip(name.clone().unwrap_or_else(|| id.as_str().to_owned()))),
         id,
-        manufacturer: text("manufacturer").map(clip),
-        model: text("model").map(clip),
-        model_id: text("model_id").map(clip),
-        sw_version: text("sw_version").map(clip),
-        hw_version: text("hw_version").map(clip),
+        manufacturer: shared("manufacturer"),
+        model: shared("model"),
+        model_id: shared("model_id"),
+        sw_version: shared("sw_version"),
+        hw_version: shared("hw_version"),
         serial_number: text("serial_number").map(clip),
         configuration_url: text("configuration_url").filter(|url| is_web(url)).map(clip),
         via_device: text("via_device").and_then(|id| device_id(&id)),
         area: None,
     };
     Ok(Described { device, named: name.is_some(), suggested_area: text("suggested_area").map(clip) })
+}
+
+/// The id of the device that a message describes.
+pub(crate) fn id(value: &Value) -> Option<DeviceId> {
+    let mut map = value.as_object()?.clone();
+    expand(&mut map, Table::Device);
+    identifiers(&map)
 }
 
 /// The first identifier, or the first connection as `type:value`.
@@ -89,7 +98,8 @@ mod tests {
 
     #[test]
     fn identifiers_of_every_shape() {
-        let id = |value: Value| read(&value).map(|described| described.device.id.to_string());
+        let id =
+            |value: Value| read(&value, &mut Strings::new()).map(|described| described.device.id.to_string());
         assert_eq!(id(json!({"ids": "a"})).unwrap(), "a");
         assert_eq!(id(json!({"identifiers": ["a", "b"]})).unwrap(), "a");
         assert_eq!(id(json!({"ids": [12]})).unwrap(), "12");
@@ -101,7 +111,10 @@ mod tests {
 
     #[test]
     fn a_link_is_a_web_link() {
-        let url = |url: &str| read(&json!({"ids": "a", "cu": url})).unwrap().device.configuration_url;
+        let url = |url: &str| {
+            let device = json!({"ids": "a", "cu": url});
+            read(&device, &mut Strings::new()).unwrap().device.configuration_url
+        };
         assert_eq!(url("http://192.168.1.2"), Some("http://192.168.1.2".to_owned()));
         assert_eq!(url("javascript:alert(1)"), None);
     }

@@ -141,9 +141,8 @@ fn share(message: &Map<String, Value>, device: Option<&Value>, component: &mut M
 /// A part of a device that is a device of its own, reached through the first.
 fn child_device(child: &Map<String, Value>, parent: Option<&Value>) -> Value {
     let mut own = child.clone();
-    let via = parent.and_then(|parent| super::device::read(parent).ok());
-    if let Some(via) = via {
-        own.entry("via_device").or_insert_with(|| Value::String(via.device.id.to_string()));
+    if let Some(via) = parent.and_then(super::device::id) {
+        own.entry("via_device").or_insert_with(|| Value::String(via.to_string()));
     }
     Value::Object(own)
 }

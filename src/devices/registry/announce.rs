@@ -13,8 +13,11 @@ use crate::devices::discovery::fields::Fields;
 use crate::devices::discovery::payload::{self, Component, Message};
 use crate::devices::discovery::{availability, device, topic};
 use crate::devices::kinds::{self, Built};
+use crate::devices::strings::Shared;
 use crate::devices::template::Payload;
-use crate::model::{DeviceId, Domain, Entity, EntityCategory, EntityId, Inbound, Names, State, Timestamp};
+use crate::model::{
+    Attributes, DeviceId, Domain, Entity, EntityCategory, EntityId, Inbound, Names, State, Timestamp,
+};
 
 /// A device trigger (a button's press) or tag scanner that a device announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,7 +218,7 @@ impl Registry {
         let availability = availability::read(&mut fields);
         let mut traits = Traits::read(domain, &mut fields, &built);
         let notes = std::mem::take(&mut fields.notes);
-        let identity = traits.unique_id.clone().unwrap_or_else(|| key.to_string());
+        let identity = traits.unique_id.clone().unwrap_or_else(|| Arc::clone(key));
         let known = match old {
             Some(slot) => self.binding(slot).map(|binding| binding.entity.clone()),
             None => self.naming.known(domain, &identity),
@@ -269,7 +272,7 @@ impl Registry {
             own_name: traits.name.take().map(String::into_boxed_str),
             enabled_by_default: traits.enabled,
         };
-        let entity = traits.entity(id, device.clone(), built.capabilities);
+        let entity = traits.entity(id, device.clone(), built.capabilities, &mut self.capabilities);
         let slot = self.bind(old, binding, effects);
         let place = Place { topic: topic.clone(), what: What::Entity(slot), device, migrating: false };
         self.announced.places.insert(key.clone(), place);
@@ -307,7 +310,7 @@ impl Registry {
         effects: &mut Vec<Effect>,
     ) -> Result<Option<(DeviceId, bool)>, String> {
         let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(None) };
-        match device::read(value) {
+        match device::read(value, &mut self.strings) {
             Ok(described) => {
                 let named = described.named;
                 let id = described.device.id.clone();
@@ -359,25 +362,30 @@ impl Registry {
             before.topics()
         });
         let new = binding.topics();
-        // Added before the old ones are taken away, topics that stay keep their last message.
+        let (mut fresh, mut stale) = (Vec::new(), Vec::new());
+        // Held by nobody while the old ones are taken away, topics that stay would lose their last message.
         let parked = u32::MAX;
-        let mut fresh = Vec::new();
-        for (topic, _) in &new {
-            if self.index.add(topic, Target { slot: parked, part: 0 }) {
-                fresh.push(topic.to_string());
+        if kept.is_some() {
+            for (topic, _) in &new {
+                if self.index.add(topic, Target { slot: parked, part: 0 }) {
+                    fresh.push(topic.to_string());
+                }
             }
         }
-        let mut stale = Vec::new();
         for (topic, _) in kept.iter().flatten() {
             if self.index.remove(topic, slot) {
                 stale.push(topic.to_string());
             }
         }
         for (topic, part) in &new {
-            self.index.add(topic, Target { slot, part: *part });
+            if self.index.add(topic, Target { slot, part: *part }) {
+                fresh.push(topic.to_string());
+            }
         }
-        for (topic, _) in &new {
-            self.index.remove(topic, parked);
+        if kept.is_some() {
+            for (topic, _) in &new {
+                self.index.remove(topic, parked);
+            }
         }
         stale.sort();
         stale.dedup();
@@ -485,12 +493,12 @@ pub(super) fn hash(payload: &[u8]) -> u64 {
 
 /// What every kind of entity may say about itself.
 struct Traits {
-    unique_id: Option<String>,
+    unique_id: Option<Arc<str>>,
     object_id: Option<String>,
     name: Option<String>,
-    device_class: Option<String>,
-    unit: Option<String>,
-    icon: Option<String>,
+    device_class: Option<Arc<str>>,
+    unit: Option<Arc<str>>,
+    icon: Option<Arc<str>>,
     category: Option<EntityCategory>,
     enabled: bool,
     qos: u8,
@@ -502,7 +510,11 @@ struct Traits {
 impl Traits {
     fn read(domain: Domain, fields: &mut Fields<'_>, built: &Built) -> Self {
         let clip = |text: String| device::cut(text.chars().filter(|c| !c.is_control()).collect(), 200);
-        let device_class = fields.text("device_class").map(clip);
+        let shared = |fields: &mut Fields<'_>, key: &str| {
+            let text = clip(fields.text(key)?);
+            Some(fields.strings.get(&text))
+        };
+        let device_class = shared(fields, "device_class");
         let name = if fields.has("name") {
             fields.text("name").map(clip)
         } else {
@@ -533,12 +545,12 @@ impl Traits {
             _ => 0,
         };
         Self {
-            unique_id: fields.text("unique_id").filter(|id| !id.is_empty()),
+            unique_id: fields.text("unique_id").filter(|id| !id.is_empty()).map(Arc::from),
             object_id,
             name,
             device_class,
-            unit: fields.text("unit_of_measurement").map(clip),
-            icon: fields.text("icon").map(clip),
+            unit: shared(fields, "unit_of_measurement"),
+            icon: shared(fields, "icon"),
             category,
             enabled: fields.flag("enabled_by_default").unwrap_or(true),
             qos,
@@ -552,7 +564,8 @@ impl Traits {
         self,
         id: EntityId,
         device: Option<DeviceId>,
-        mut capabilities: serde_json::Map<String, Value>,
+        mut capabilities: Attributes,
+        known: &mut Shared<Attributes>,
     ) -> Entity {
         if let Some(picture) = self.picture {
             capabilities.insert("entity_picture".to_owned(), Value::String(picture));
@@ -568,7 +581,7 @@ impl Traits {
             icon: self.icon,
             category: self.category,
             enabled: self.enabled,
-            capabilities,
+            capabilities: known.keep(capabilities),
         }
     }
 }

@@ -59,21 +59,15 @@ impl Registry {
         let mut effects = Vec::new();
         match change {
             Change::EntityNames(id, names) => {
-                if let Some(settings) = self.naming.settings_mut(id) {
-                    settings.names.clone_from(names);
-                }
+                self.naming.decide(id, |decided| decided.names.clone_from(names));
                 self.resettle(id, &mut effects);
             }
             Change::EntityArea(id, area) => {
-                if let Some(settings) = self.naming.settings_mut(id) {
-                    settings.area.clone_from(area);
-                }
+                self.naming.decide(id, |decided| decided.area.clone_from(area));
                 self.resettle(id, &mut effects);
             }
             Change::EntityEnabled(id, enabled) => {
-                if let Some(settings) = self.naming.settings_mut(id) {
-                    settings.enabled = Some(*enabled);
-                }
+                self.naming.decide(id, |decided| decided.enabled = Some(*enabled));
                 self.resettle(id, &mut effects);
             }
             Change::DeviceNames(id, names) => self.name_device(id, names.as_ref(), &mut effects),
@@ -173,9 +167,7 @@ impl Registry {
             .map(|entity| entity.id.clone())
             .collect();
         for entity in entities {
-            if let Some(settings) = self.naming.settings_mut(&entity) {
-                settings.area = None;
-            }
+            self.naming.decide(&entity, |decided| decided.area = None);
             self.resettle(&entity, effects);
         }
         effects.push(Effect::AreaRemoved(id.clone()));

@@ -23,10 +23,11 @@ use self::naming::Naming;
 use super::discovery::topic;
 use super::effect::{DeviceSettings, Effect, EntitySettings};
 use super::kinds::{Draft, Input, Role};
-use super::strings::Strings;
+use super::strings::{Shared, Strings};
 use super::template::{Payload, Templates};
 use crate::model::{
-    Area, AreaId, Device, DeviceId, Entity, EntityId, Floor, FloorId, HomeView, Inbound, State, Timestamp,
+    Area, AreaId, Attributes, Device, DeviceId, Entity, EntityId, Floor, FloorId, HomeView, Inbound, State,
+    Timestamp,
 };
 
 pub use announce::Trigger;
@@ -84,6 +85,7 @@ pub struct Registry {
     /// What comes due by itself: when, and for which slot.
     due: BTreeSet<(Timestamp, u32)>,
     strings: Strings,
+    capabilities: Shared<Attributes>,
     templates: Templates,
     /// Whether the discovery topics were asked for.
     listening: bool,
@@ -111,6 +113,7 @@ impl Registry {
             tasmota: tasmota::Tasmota::default(),
             due: BTreeSet::new(),
             strings: Strings::new(),
+            capabilities: Shared::new(),
             templates,
             listening: false,
         }
@@ -130,7 +133,7 @@ impl Registry {
 
     /// What to keep about an entity for the next start.
     #[must_use]
-    pub fn entity_settings(&self, id: &EntityId) -> Option<&EntitySettings> {
+    pub fn entity_settings(&self, id: &EntityId) -> Option<EntitySettings> {
         self.naming.settings(id)
     }
 

@@ -1,67 +1,99 @@
 //! Entity ids: how they are made, and that an entity keeps its own for good.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::super::effect::EntitySettings;
 use super::super::slug::slugify;
-use crate::model::{Domain, EntityId};
+use crate::model::{AreaId, Domain, EntityId, Names};
 
 /// What is known of entities, present or not.
 #[derive(Debug, Default)]
 pub(super) struct Naming {
-    settings: HashMap<EntityId, EntitySettings>,
+    entities: HashMap<EntityId, Known>,
     /// From domain and key to the id that was given.
-    by_key: HashMap<(Domain, Box<str>), EntityId>,
-    /// Where to go on counting for a slug that is taken.
+    by_key: HashMap<(Domain, Arc<str>), EntityId>,
+    /// Where to go on counting for a slug that was taken.
     next: HashMap<(Domain, Box<str>), u32>,
 }
 
+/// An entity's settings, small for the many about which nothing was decided.
+#[derive(Debug)]
+struct Known {
+    key: Arc<str>,
+    decided: Option<Box<Decided>>,
+}
+
+/// What the owner decided about an entity.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(super) struct Decided {
+    pub(super) names: Option<Names>,
+    pub(super) area: Option<AreaId>,
+    pub(super) enabled: Option<bool>,
+}
+
 impl Naming {
-    pub(super) fn settings(&self, id: &EntityId) -> Option<&EntitySettings> {
-        self.settings.get(id)
+    pub(super) fn settings(&self, id: &EntityId) -> Option<EntitySettings> {
+        let known = self.entities.get(id)?;
+        let Decided { names, area, enabled } = known.decided.as_deref().cloned().unwrap_or_default();
+        Some(EntitySettings { id: id.clone(), key: Arc::clone(&known.key), names, area, enabled })
     }
 
-    pub(super) fn settings_mut(&mut self, id: &EntityId) -> Option<&mut EntitySettings> {
-        self.settings.get_mut(id)
+    /// What the owner decided, if anything.
+    pub(super) fn decided(&self, id: &EntityId) -> Option<&Decided> {
+        self.entities.get(id)?.decided.as_deref()
+    }
+
+    /// Takes in what the owner decides about an entity.
+    pub(super) fn decide(&mut self, id: &EntityId, change: impl FnOnce(&mut Decided)) {
+        let Some(known) = self.entities.get_mut(id) else { return };
+        let decided = known.decided.get_or_insert_default();
+        change(decided);
+        if **decided == Decided::default() {
+            known.decided = None;
+        }
     }
 
     /// The id that this entity was given before.
-    pub(super) fn known(&self, domain: Domain, key: &str) -> Option<EntityId> {
-        self.by_key.get(&(domain, Box::from(key))).cloned()
+    pub(super) fn known(&self, domain: Domain, key: &Arc<str>) -> Option<EntityId> {
+        self.by_key.get(&(domain, Arc::clone(key))).cloned()
     }
 
     pub(super) fn restore(&mut self, settings: EntitySettings) {
-        self.by_key.insert((settings.id.domain(), settings.key.as_str().into()), settings.id.clone());
-        self.settings.insert(settings.id.clone(), settings);
+        let EntitySettings { id, key, names, area, enabled } = settings;
+        let decided = Decided { names, area, enabled };
+        let decided = (decided != Decided::default()).then(|| Box::new(decided));
+        self.by_key.insert((id.domain(), Arc::clone(&key)), id.clone());
+        self.entities.insert(id, Known { key, decided });
     }
 
     /// Forgets an entity, so that it starts afresh when it comes back.
     pub(super) fn forget(&mut self, id: &EntityId) {
-        if let Some(settings) = self.settings.remove(id) {
-            self.by_key.remove(&(id.domain(), settings.key.as_str().into()));
+        if let Some(known) = self.entities.remove(id) {
+            self.by_key.remove(&(id.domain(), known.key));
         }
     }
 
     /// Gives an entity an id: the first of the wishes that leaves a slug, with a number if it is taken.
-    pub(super) fn give(&mut self, domain: Domain, key: &str, wishes: &[&str]) -> Option<EntityId> {
+    pub(super) fn give(&mut self, domain: Domain, key: &Arc<str>, wishes: &[&str]) -> Option<EntityId> {
         let slug = wishes.iter().map(|wish| slugify(wish)).find(|slug| !slug.is_empty());
         let slug = slug.unwrap_or_else(|| "unknown".to_owned());
-        let count = self.next.entry((domain, slug.as_str().into())).or_insert(1);
+        let place = (domain, slug.as_str().into());
+        let first = self.next.get(&place).copied().unwrap_or(1);
+        let mut count = first;
         let id = loop {
-            let object = if *count == 1 { slug.clone() } else { format!("{slug}_{count}") };
+            let object = if count == 1 { slug.clone() } else { format!("{slug}_{count}") };
             let id = EntityId::from_parts(domain, &object).ok()?;
-            if !self.settings.contains_key(&id) {
+            if !self.entities.contains_key(&id) {
                 break id;
             }
-            *count += 1;
+            count += 1;
         };
-        self.restore(EntitySettings {
-            id: id.clone(),
-            key: key.to_owned(),
-            names: None,
-            area: None,
-            enabled: None,
-        });
+        if count > first {
+            self.next.insert(place, count);
+        }
+        let key = Arc::clone(key);
+        self.restore(EntitySettings { id: id.clone(), key, names: None, area: None, enabled: None });
         Some(id)
     }
 }
@@ -113,13 +145,16 @@ mod tests {
     #[test]
     fn taken_ids_get_a_number_and_stay() {
         let mut naming = Naming::default();
-        let first = naming.give(Domain::Light, "a", &["Kitchen"]).unwrap();
-        let second = naming.give(Domain::Light, "b", &["Kitchen"]).unwrap();
+        let first = naming.give(Domain::Light, &"a".into(), &["Kitchen"]).unwrap();
+        let second = naming.give(Domain::Light, &"b".into(), &["Kitchen"]).unwrap();
         assert_eq!((first.as_str(), second.as_str()), ("light.kitchen", "light.kitchen_2"));
-        assert_eq!(naming.known(Domain::Light, "b"), Some(second));
-        assert_eq!(naming.known(Domain::Switch, "b"), None);
-        assert_eq!(naming.give(Domain::Light, "c", &["", "!!", "客厅"]).unwrap().as_str(), "light.ke_ting");
-        assert_eq!(naming.give(Domain::Light, "d", &[""]).unwrap().as_str(), "light.unknown");
+        assert_eq!(naming.known(Domain::Light, &"b".into()), Some(second));
+        assert_eq!(naming.known(Domain::Switch, &"b".into()), None);
+        assert_eq!(
+            naming.give(Domain::Light, &"c".into(), &["", "!!", "客厅"]).unwrap().as_str(),
+            "light.ke_ting"
+        );
+        assert_eq!(naming.give(Domain::Light, &"d".into(), &[""]).unwrap().as_str(), "light.unknown");
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::devices::effect::Saved;
 use crate::model::{Inbound, Timestamp};
 
 impl Registry {
-    /// Takes in what was kept. The effects are what a first start would have had, without orders to
-    /// save what is saved already.
+    /// Takes in what was kept. The effects are what the broker has to be asked for and what was not used:
+    /// nobody listens yet, and everything else is saved already.
     pub fn restore(&mut self, saved: Saved, now: Timestamp) -> Vec<Effect> {
         let Saved { areas, floors, entity_settings, device_settings, discovery, states } = saved;
         self.floors.extend(floors.into_iter().map(|floor| (floor.id.clone(), Arc::new(floor))));
@@ -36,6 +36,15 @@ impl Registry {
     fn announce_again(&mut self, topic: String, payload: Bytes, now: Timestamp, effects: &mut Vec<Effect>) {
         let message = Inbound { topic, payload, retain: true };
         let fresh = self.on_message(&message, now);
-        effects.extend(fresh.into_iter().filter(|effect| !matches!(effect, Effect::SaveDiscovery { .. })));
+        effects.extend(fresh.into_iter().filter(|effect| {
+            matches!(
+                effect,
+                Effect::Subscribe(_)
+                    | Effect::Unsubscribe(_)
+                    | Effect::Publish(_)
+                    | Effect::Rejected { .. }
+                    | Effect::Noted { .. }
+            )
+        }));
     }
 }

@@ -101,12 +101,12 @@ impl Registry {
 
     /// Works names, area and whether it is enabled into an entity: the owner's word, or else the device's.
     pub(super) fn settle(&self, entity: &mut Entity) {
-        let settings = self.naming.settings(&entity.id);
+        let decided = self.naming.decided(&entity.id);
         let binding = self.by_entity.get(&entity.id).and_then(|slot| self.binding(*slot));
-        entity.area = settings.and_then(|settings| settings.area.clone());
+        entity.area = decided.and_then(|decided| decided.area.clone());
         let wished = binding.is_none_or(|binding| binding.enabled_by_default);
-        entity.enabled = settings.and_then(|settings| settings.enabled).unwrap_or(wished);
-        entity.names = match settings.and_then(|settings| settings.names.clone()) {
+        entity.enabled = decided.and_then(|decided| decided.enabled).unwrap_or(wished);
+        entity.names = match decided.and_then(|decided| decided.names.clone()) {
             Some(names) => names,
             None => {
                 let own = binding.and_then(|binding| binding.own_name.as_deref());

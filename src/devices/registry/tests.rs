@@ -221,7 +221,7 @@ fn everything_is_found_again_after_a_restart() {
         }
     }
     saved.areas.extend(bench.registry.areas.values().map(|area| (**area).clone()));
-    saved.entity_settings.push(bench.registry.entity_settings(&id).unwrap().clone());
+    saved.entity_settings.push(bench.registry.entity_settings(&id).unwrap());
     saved.states.push((id.clone(), bench.state(id.as_str()).clone()));
 
     let mut after = Bench::new();

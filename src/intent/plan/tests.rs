@@ -179,7 +179,8 @@ fn climate_is_set_in_its_own_unit_and_read_in_the_homes() {
     let mut home = home();
     home.entity("climate.bed", "Heating", Some("bedroom")).state("climate.bed", "heat");
     home.attribute("climate.bed", "current_temperature", 70.0);
-    home.entity_mut("climate.bed").capabilities.insert("temperature_unit".into(), "°F".into());
+    let capabilities = &mut home.entity_mut("climate.bed").capabilities;
+    Arc::make_mut(capabilities).insert("temperature_unit".into(), "°F".into());
     let warm = home.wish("HassClimateSetTemperature", &[("temperature", "20")]);
     let Action::SetTemperature { temperature, .. } = commands(&warm)[0].1 else { panic!("{warm:?}") };
     assert_eq!(*temperature, Some(68.0));
