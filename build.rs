@@ -16,6 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=HOMECLAW_INTENTS");
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     watch_panel(&root)?;
+    // Half a megabyte of relocations becomes a few kilobytes; what a linker does not know of this it ignores.
+    println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     let source = env::var_os("HOMECLAW_INTENTS").map_or_else(|| root.join(".cache/intents"), PathBuf::from);
     let stamp = source.join("stamp");
     println!("cargo::rerun-if-changed={}", stamp.display());

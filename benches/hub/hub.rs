@@ -27,11 +27,17 @@ fn free_port() -> Res<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// How the hub is started: the state folder to use again, and the processors to stay on.
+/// The program under test: the one of `HOMECLAW_BIN`, or the one that was built together with this bench.
+pub(crate) fn program() -> PathBuf {
+    std::env::var_os("HOMECLAW_BIN").map_or_else(|| env!("CARGO_BIN_EXE_homeclaw").into(), PathBuf::from)
+}
+
+/// How the hub is started: the state folder to use again, the processors to stay on, the port of another broker.
 #[derive(Default)]
 pub(crate) struct Start {
     pub(crate) state: Option<PathBuf>,
     pub(crate) pin: Option<&'static str>,
+    pub(crate) broker: Option<u16>,
 }
 
 impl Hub {
@@ -44,22 +50,28 @@ impl Hub {
             (None, None) => return Err("no state folder".into()),
         };
         let (web_port, mqtt_port) = (free_port()?, free_port()?);
-        let program = env!("CARGO_BIN_EXE_homeclaw");
         let mut command = match how.pin {
             Some(cores) => {
                 let mut command = Command::new("taskset");
-                command.args(["-c", cores, program]);
+                command.args(["-c", cores]).arg(program());
                 command
             }
-            None => Command::new(program),
+            None => Command::new(program()),
         };
+        match how.broker {
+            Some(port) => command
+                .env("HOMECLAW_MQTT__BROKER__HOST", "127.0.0.1")
+                .env("HOMECLAW_MQTT__BROKER__PORT", port.to_string()),
+            None => command
+                .env("HOMECLAW_MQTT__EMBEDDED__LISTEN", format!("127.0.0.1:{mqtt_port}"))
+                .env("HOMECLAW_MQTT__EMBEDDED__USER", USER)
+                .env("HOMECLAW_MQTT__EMBEDDED__PASSWORD", PASSWORD),
+        };
+        let mqtt_port = how.broker.unwrap_or(mqtt_port);
         command
             .args(["run", "--state-dir"])
             .arg(&state)
             .env("HOMECLAW_WEB__LISTEN", format!("127.0.0.1:{web_port}"))
-            .env("HOMECLAW_MQTT__EMBEDDED__LISTEN", format!("127.0.0.1:{mqtt_port}"))
-            .env("HOMECLAW_MQTT__EMBEDDED__USER", USER)
-            .env("HOMECLAW_MQTT__EMBEDDED__PASSWORD", PASSWORD)
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(state.join("bench.log"))?);
         let begin = Instant::now();
@@ -90,6 +102,20 @@ impl Hub {
     /// One request over a connection of its own: status and body.
     pub(crate) async fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Res<(u16, Value)> {
         request(self.web_port, &self.token, method, path, body).await
+    }
+
+    /// A figure that the hub gives to Prometheus.
+    pub(crate) async fn metric(&self, name: &str) -> Res<f64> {
+        let metrics = self.request("GET", "/metrics", None).await?.1;
+        let text = metrics.as_str().unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        Ok(line.unwrap_or("0").trim().parse()?)
+    }
+
+    /// Lines that the hub has logged so far.
+    pub(crate) fn log(&self) -> Res<Vec<String>> {
+        let text = std::fs::read_to_string(self.state.join("bench.log"))?;
+        Ok(text.lines().map(str::to_owned).collect())
     }
 
     /// A figure of /proc/PID/status in MiB, for example `VmRSS` or `VmHWM`.
@@ -145,6 +171,24 @@ pub(crate) async fn request(
     path: &str,
     body: Option<&Value>,
 ) -> Res<(u16, Value)> {
+    let (status, text) = request_text(port, token, method, path, body).await?;
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let body = if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        unchunk(body)
+    } else {
+        body.to_owned()
+    };
+    Ok((status, serde_json::from_str(&body).unwrap_or(Value::String(body))))
+}
+
+/// As [`request`], with the answer as it came: for load, where reading it is the driver's own time.
+pub(crate) async fn request_text(
+    port: u16,
+    token: &str,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Res<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     let body = body.map(Value::to_string).unwrap_or_default();
     let head = format!(
@@ -155,15 +199,9 @@ pub(crate) async fn request(
     stream.write_all(head.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
-    let text = String::from_utf8_lossy(&answer);
+    let text = String::from_utf8(answer)?;
     let status: u16 = text.split_whitespace().nth(1).ok_or("no status line")?.parse()?;
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let body = if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
-        unchunk(body)
-    } else {
-        body.to_owned()
-    };
-    Ok((status, serde_json::from_str(&body).unwrap_or(Value::String(body))))
+    Ok((status, text))
 }
 
 /// Puts a chunked body together.

@@ -1,12 +1,14 @@
 //! Measures the whole program from outside: the real binary, its own broker, a real MQTT client, HTTP and WebSocket.
 //!
-//! `cargo bench --profile quick --bench hub -- [start] [idle] [discovery] [sentence] [states] [conversations]`;
-//! without names, all of them. Every line printed is a figure of docs/benchmarks.md.
+//! `cargo bench --profile quick --bench hub -- [start] [idle] [discovery] [retained] [sentence] [states] [conversations]`;
+//! without names, all of them. `HOMECLAW_BIN` names the program to measure, as it is shipped for example. Every line
+//! printed is a figure of docs/benchmarks.md.
 
 mod hub;
 mod load;
 mod mqtt;
 mod report;
+mod retained;
 mod start;
 
 use report::Res;
@@ -17,6 +19,8 @@ fn main() -> Res<()> {
     let all = wanted.is_empty();
     let wants = |name: &str| all || wanted.iter().any(|w| w == name);
     report::machine()?;
+    let program = hub::program();
+    report::say(&format!("program: {}, {} bytes", program.display(), program.metadata()?.len()))?;
     runtime.block_on(async {
         if wants("start") {
             start::start().await?;
@@ -26,6 +30,9 @@ fn main() -> Res<()> {
         }
         if wants("discovery") {
             start::discovery().await?;
+        }
+        if wants("retained") {
+            retained::retained().await?;
         }
         if wants("sentence") {
             load::sentence().await?;

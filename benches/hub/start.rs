@@ -40,7 +40,7 @@ pub(crate) async fn start() -> Res<()> {
 /// Memory and processor of an idle hub that serves the demo home, which runs as a process of its own.
 pub(crate) async fn idle() -> Res<()> {
     let (hub, _) = Hub::start(Start::default()).await?;
-    let mut demo = Command::new(env!("CARGO_BIN_EXE_homeclaw"))
+    let mut demo = Command::new(crate::hub::program())
         .args(["demo", "--broker", &format!("127.0.0.1:{}", hub.mqtt_port)])
         .args(["--user", USER])
         .env("HOMECLAW_DEMO_PASSWORD", PASSWORD)
@@ -78,11 +78,8 @@ pub(crate) async fn discovery() -> Res<()> {
     }
     let sent = begin.elapsed();
     loop {
-        let metrics = hub.request("GET", "/metrics", None).await?.1;
-        let text = metrics.as_str().unwrap_or_default();
-        let name = "homeclaw_mqtt_messages_received_total ";
-        let count = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
-        if count.trim().parse::<f64>()? >= 30_000.0 {
+        let count = hub.metric("homeclaw_mqtt_messages_received_total").await?;
+        if count >= 30_000.0 {
             break;
         }
         if begin.elapsed() > Duration::from_secs(120) {
@@ -90,13 +87,13 @@ pub(crate) async fn discovery() -> Res<()> {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    let taken = begin.elapsed();
     // Asking for 30,000 entities as one answer takes memory of its own, so the peak is read before.
     let (peak, resident) = (hub.memory("VmHWM")?, hub.memory("VmRSS")?);
     hub.wait_for_entities(DISCOVERY).await?;
-    let known = begin.elapsed();
     say(&format!(
         "discovery of {DISCOVERY} entities: {:.2} s (sent in {:.2} s), peak {:.1} MiB, resident afterwards {:.1} MiB",
-        known.as_secs_f64(),
+        taken.as_secs_f64(),
         sent.as_secs_f64(),
         peak,
         resident,

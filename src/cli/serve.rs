@@ -41,6 +41,22 @@ pub(super) struct Run {
     demo: bool,
 }
 
+/// Keeps the C library to two heaps. It makes one for every thread otherwise, each as large as the largest burst
+/// that it has seen (<https://man7.org/linux/man-pages/man3/mallopt.3.html>).
+#[cfg(target_env = "gnu")]
+fn share_heaps() {
+    const HEAPS: nix::libc::c_int = 2;
+    #[allow(unsafe_code, reason = "mallopt takes two numbers and may be called at any time")]
+    // SAFETY: no pointers are involved, and no other thread runs yet.
+    let done = unsafe { nix::libc::mallopt(nix::libc::M_ARENA_MAX, HEAPS) };
+    if done != 1 {
+        tracing::debug!("the C library keeps as many heaps as it likes");
+    }
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn share_heaps() {}
+
 /// The runtime for the hub's tasks.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
@@ -68,6 +84,7 @@ impl Run {
         let (watcher, reloads) = Watcher::new(source, config.clone());
         let demo = self.demo.then(|| Language::from_tag(config.language.as_str()));
         let options = Options { config, telemetry, reloads, demo };
+        share_heaps();
         let runtime = runtime()?;
         let result = runtime.block_on(serve(options, watcher, &notifier, output));
         // Whatever still runs has had its time.
@@ -95,11 +112,15 @@ async fn serve(
     let asked = Arc::new(Notify::new());
     let watching = tokio::spawn(watcher.run(Arc::clone(&asked)));
     greet(&app, output)?;
-    let readiness = app.readiness().clone();
+    let (readiness, handle) = (app.readiness().clone(), app.handle().clone());
     let ready = async {
         readiness.ready().await;
         notifier.ready();
         tracing::info!("ready");
+        // Whoever speaks first does not wait for the templates then.
+        if let Err(error) = handle.prepare_language().await {
+            tracing::warn!(%error, "the language is not prepared");
+        }
         std::future::pending::<()>().await;
     };
     tokio::pin!(ready);

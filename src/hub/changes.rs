@@ -37,7 +37,7 @@ pub(super) fn rows(registry: &Registry, change: &Change) -> Rows {
 
 /// Every entity has settings from the moment it gets its id.
 fn entity(registry: &Registry, id: &EntityId, change: impl FnOnce(&mut EntitySettings)) -> Rows {
-    let Some(mut settings) = registry.entity_settings(id).cloned() else { return Ok(Vec::new()) };
+    let Some(mut settings) = registry.entity_settings(id) else { return Ok(Vec::new()) };
     change(&mut settings);
     Ok(vec![Write::put(Document::EntitySettings, id, &settings)?])
 }
