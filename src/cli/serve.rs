@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::Notify;
@@ -12,7 +13,7 @@ use tokio::sync::Notify;
 use crate::app::{App, Options};
 use crate::config::{Loaded, Watcher};
 use crate::demo::Language;
-use crate::runtime::{Notifier, Signal, Signals, telemetry};
+use crate::runtime::{Notifier, Signal, Signals, heap, telemetry};
 
 use super::context::Context;
 use super::exit::Failure;
@@ -22,6 +23,8 @@ use super::output::Output;
 const THREADS: usize = 2;
 /// For work that blocks, such as hashing a password.
 const BLOCKING_THREADS: usize = 8;
+/// How often what bursts have left over goes back to the system.
+const TRIM_EVERY: Duration = Duration::from_secs(60);
 /// Stack of each thread.
 const STACK: usize = 1024 * 1024;
 
@@ -40,22 +43,6 @@ pub(super) struct Run {
     #[arg(long)]
     demo: bool,
 }
-
-/// Keeps the C library to two heaps. It makes one for every thread otherwise, each as large as the largest burst
-/// that it has seen (<https://man7.org/linux/man-pages/man3/mallopt.3.html>).
-#[cfg(target_env = "gnu")]
-fn share_heaps() {
-    const HEAPS: nix::libc::c_int = 2;
-    #[allow(unsafe_code, reason = "mallopt takes two numbers and may be called at any time")]
-    // SAFETY: no pointers are involved, and no other thread runs yet.
-    let done = unsafe { nix::libc::mallopt(nix::libc::M_ARENA_MAX, HEAPS) };
-    if done != 1 {
-        tracing::debug!("the C library keeps as many heaps as it likes");
-    }
-}
-
-#[cfg(not(target_env = "gnu"))]
-fn share_heaps() {}
 
 /// The runtime for the hub's tasks.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
@@ -84,7 +71,7 @@ impl Run {
         let (watcher, reloads) = Watcher::new(source, config.clone());
         let demo = self.demo.then(|| Language::from_tag(config.language.as_str()));
         let options = Options { config, telemetry, reloads, demo };
-        share_heaps();
+        heap::share();
         let runtime = runtime()?;
         let result = runtime.block_on(serve(options, watcher, &notifier, output));
         // Whatever still runs has had its time.
@@ -121,7 +108,10 @@ async fn serve(
         if let Err(error) = handle.prepare_language().await {
             tracing::warn!(%error, "the language is not prepared");
         }
-        std::future::pending::<()>().await;
+        loop {
+            heap::trim();
+            tokio::time::sleep(TRIM_EVERY).await;
+        }
     };
     tokio::pin!(ready);
     let every = notifier.watchdog();

@@ -64,6 +64,8 @@ pub(super) enum Saving {
     Timers,
     Lists,
     Change,
+    /// Nobody waits for it, and it is not tried again.
+    Nothing,
     Said,
     Kept(Arc<Vec<Write>>),
 }

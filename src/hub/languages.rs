@@ -11,9 +11,7 @@ use arc_swap::ArcSwap;
 
 use crate::intent::{Language, Matcher, list_names};
 use crate::model::TodoList;
-use crate::model::{
-    Area, AreaId, Attributes, Device, DeviceId, Domain, Entity, EntityId, Floor, FloorId, HomeView,
-};
+use crate::model::{Area, AreaId, Device, DeviceId, Domain, Entity, EntityId, Floor, FloorId, HomeView};
 
 use super::handle::{Handle, HubError};
 use super::home::Home;
@@ -200,7 +198,7 @@ fn as_entity(list: &TodoList) -> Option<Entity> {
         icon: None,
         category: None,
         enabled: true,
-        capabilities: Attributes::new(),
+        capabilities: Arc::default(),
     })
 }
 

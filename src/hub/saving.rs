@@ -149,7 +149,7 @@ impl Actor {
         self.started = self.started.shifted(by);
         self.take_timers(shifted);
         if !writes.is_empty() {
-            self.save(writes, Saving::Kept(Vec::new()));
+            self.save(writes, Saving::Nothing);
         }
     }
 
@@ -161,7 +161,7 @@ impl Actor {
                 timers = writes.len(),
                 "the clock is behind; timers run for at most their time again"
             );
-            self.save(writes, Saving::Kept(Vec::new()));
+            self.save(writes, Saving::Nothing);
         }
     }
 
@@ -310,6 +310,7 @@ impl Actor {
                 let again = if result.is_ok() { Vec::new() } else { Arc::unwrap_or_clone(writes) };
                 self.keeper.arrived(again, Instant::now() + DISK_AGAIN);
             }
+            Saving::Nothing => {}
             Saving::Said => {
                 self.said.away = false;
                 self.send_said();

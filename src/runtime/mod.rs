@@ -2,6 +2,7 @@
 
 pub mod atomic;
 pub mod clock;
+pub mod heap;
 mod keepsake;
 mod logs;
 mod memory;
