@@ -177,13 +177,16 @@ impl Sink for Joined {
     }
 }
 
+/// One of the client's counters.
+type Read = fn(&Counters) -> &AtomicU64;
+
 /// What is counted of the connection.
 pub(super) fn figures(metrics: &Metrics, client: &Arc<Client>) {
     let asked = Arc::clone(client);
     metrics.gauge("mqtt_connected", "Whether the connection to the broker is up", move || {
         f64::from(u8::from(asked.is_connected()))
     });
-    let counters: [(_, _, fn(&Counters) -> &AtomicU64); 5] = [
+    let counters: [(_, _, Read); 5] = [
         ("mqtt_connects", "How often the connection to the broker came up", |counters| &counters.connects),
         ("mqtt_client_received", "Messages that the connection handed to the hub", |counters| {
             &counters.received
