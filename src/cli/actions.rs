@@ -1,7 +1,7 @@
 //! `on brightness=50%` and the like, as the actions of the model.
 
 use crate::config::nearest;
-use crate::model::{Action, Color, Domain, MediaAction};
+use crate::model::{Action, Code, Color, Domain, MediaAction};
 
 /// What may be asked of a device, for messages.
 const VERBS: &[&str] = &[
@@ -109,6 +109,10 @@ impl Wish {
         Some(self.pairs.remove(at).1)
     }
 
+    fn code(&mut self) -> Option<Code> {
+        self.take("code").map(Code::from)
+    }
+
     fn number<T: Copy + std::str::FromStr + PartialOrd + std::fmt::Display>(
         &mut self,
         key: &str,
@@ -185,9 +189,9 @@ impl Wish {
             "close" => Action::Close,
             "stop" if media => Action::Media(MediaAction::Stop),
             "stop" => Action::Stop,
-            "lock" => Action::Lock,
-            "unlock" => Action::Unlock,
-            "unlatch" => Action::OpenLatch,
+            "lock" => Action::Lock { code: self.code() },
+            "unlock" => Action::Unlock { code: self.code() },
+            "unlatch" => Action::OpenLatch { code: self.code() },
             "start" => Action::Start,
             "pause" => Action::Pause,
             "dock" => Action::ReturnToBase,
@@ -201,7 +205,7 @@ impl Wish {
             "mute" => Action::Media(MediaAction::Mute { muted: true }),
             "unmute" => Action::Media(MediaAction::Mute { muted: false }),
             "arm_away" | "arm_home" | "arm_night" | "disarm" => {
-                Action::Alarm { service: verb.to_owned(), code: self.take("code") }
+                Action::Alarm { service: verb.to_owned(), code: self.code() }
             }
             other => return Err(unknown("word", other, VERBS)),
         })

@@ -221,10 +221,8 @@ impl Set {
 fn restore_codes(body: &mut Value, commands: &[Command]) {
     let Some(bodies) = body.get_mut("commands").and_then(Value::as_array_mut) else { return };
     for (body, command) in bodies.iter_mut().zip(commands) {
-        if let crate::model::Action::Alarm { code: Some(code), .. } = &command.action
-            && let Some(body) = body.as_object_mut()
-        {
-            body.insert("code".to_owned(), json!(code));
+        if let (Some(code), Some(body)) = (command.action.code(), body.as_object_mut()) {
+            body.insert("code".to_owned(), json!(code.reveal()));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::devices::{CommandError, Expectation, Verdict};
-use crate::model::{Action, Cause, Command, EntityId, Outcome, Publish, State, Timestamp, TraceStep};
+use crate::model::{Cause, Code, Command, EntityId, Outcome, Publish, State, Timestamp, TraceStep};
 use crate::runtime::clock;
 use crate::runtime::metrics::OutcomeLabel;
 
@@ -220,8 +220,8 @@ impl Actor {
 /// The payload for the trace, with a code blotted out.
 pub(super) fn shown(command: &Command, publish: &Publish) -> String {
     let text = String::from_utf8_lossy(&publish.payload);
-    let text = match &command.action {
-        Action::Alarm { code: Some(code), .. } if !code.is_empty() => text.replace(code.as_str(), "•••"),
+    let text = match command.action.code().map(Code::reveal) {
+        Some(code) if !code.is_empty() => text.replace(code, "•••"),
         _ => text.into_owned(),
     };
     text.chars().take(SHOWN).collect()

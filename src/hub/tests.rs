@@ -98,13 +98,13 @@ impl Rig {
 async fn a_lock_that_jams_is_no_success() {
     let rig = Rig::start().await;
     let lock = rig.lock().await;
-    let outcome = rig.command(&lock, Action::Lock);
+    let outcome = rig.command(&lock, Action::lock());
     rig.until_published(1).await;
     rig.tell("door/state", "LOCKING").await;
     rig.tell("door/state", "JAMMED").await;
     assert!(matches!(outcome.await.unwrap(), Outcome::Refused { state } if state.state == "jammed"));
 
-    let outcome = rig.command(&lock, Action::Unlock);
+    let outcome = rig.command(&lock, Action::unlock());
     rig.until_published(2).await;
     rig.tell("door/state", "UNLOCKED").await;
     assert!(matches!(outcome.await.unwrap(), Outcome::Confirmed { state, .. } if state.state == "unlocked"));
@@ -116,7 +116,7 @@ async fn without_a_broker_a_command_fails_at_once() {
     let rig = Rig::start().await;
     let lock = rig.lock().await;
     *rig.mqtt.away.lock().unwrap() = true;
-    let outcome = rig.command(&lock, Action::Lock).await.unwrap();
+    let outcome = rig.command(&lock, Action::lock()).await.unwrap();
     let reason = "the MQTT broker is not connected".into();
     assert_eq!(outcome, Outcome::Failed { reason, cause: Cause::BrokerAway });
 }
@@ -125,7 +125,7 @@ async fn without_a_broker_a_command_fails_at_once() {
 async fn a_silent_device_is_given_up_after_a_while() {
     let rig = Rig::start().await;
     let lock = rig.lock().await;
-    let outcome = rig.command(&lock, Action::Lock).await.unwrap();
+    let outcome = rig.command(&lock, Action::lock()).await.unwrap();
     assert!(matches!(outcome, Outcome::Unconfirmed { .. }), "{outcome:?}");
 }
 

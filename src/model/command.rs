@@ -19,6 +19,42 @@ pub enum Color {
     Xy(f32, f32),
 }
 
+/// The code of a lock or alarm: read from requests, never written down, printed or logged.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct Code(String);
+
+impl Code {
+    /// Always: whoever writes an action down leaves its code out.
+    fn is_secret(_code: &Option<Self>) -> bool {
+        true
+    }
+
+    /// The code itself, for the device alone.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Code {
+    fn from(code: String) -> Self {
+        Self(code)
+    }
+}
+
+impl From<&str> for Code {
+    fn from(code: &str) -> Self {
+        Self(code.to_owned())
+    }
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Code(…)")
+    }
+}
+
 /// One thing that an entity is asked to do. Serialised with Home Assistant's service names and fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -73,11 +109,26 @@ pub enum Action {
         tilt_position: u8,
     },
     /// Lock.
-    Lock,
+    Lock {
+        /// The code, where the lock wants one.
+        #[serde(default, skip_serializing_if = "Code::is_secret")]
+        #[schema(value_type = Option<String>)]
+        code: Option<Code>,
+    },
     /// Unlock.
-    Unlock,
+    Unlock {
+        /// The code, where the lock wants one.
+        #[serde(default, skip_serializing_if = "Code::is_secret")]
+        #[schema(value_type = Option<String>)]
+        code: Option<Code>,
+    },
     /// Open the latch of a lock.
-    OpenLatch,
+    OpenLatch {
+        /// The code, where the lock wants one.
+        #[serde(default, skip_serializing_if = "Code::is_secret")]
+        #[schema(value_type = Option<String>)]
+        code: Option<Code>,
+    },
     /// Set the target of a climate device or water heater, in the entity's own unit.
     SetTemperature {
         /// The one target.
@@ -184,9 +235,10 @@ pub enum Action {
     Alarm {
         /// The service.
         service: String,
-        /// The code, where the device wants one. Never logged.
-        #[serde(default, skip_serializing)]
-        code: Option<String>,
+        /// The code, where the device wants one.
+        #[serde(default, skip_serializing_if = "Code::is_secret")]
+        #[schema(value_type = Option<String>)]
+        code: Option<Code>,
     },
     /// Install the newest firmware.
     Install,
@@ -211,6 +263,30 @@ impl Action {
     #[must_use]
     pub const fn turn_off() -> Self {
         Self::TurnOff { transition: None }
+    }
+
+    /// [`Action::Lock`] without a code.
+    #[must_use]
+    pub const fn lock() -> Self {
+        Self::Lock { code: None }
+    }
+
+    /// [`Action::Unlock`] without a code.
+    #[must_use]
+    pub const fn unlock() -> Self {
+        Self::Unlock { code: None }
+    }
+
+    /// The code that was given with it.
+    #[must_use]
+    pub fn code(&self) -> Option<&Code> {
+        match self {
+            Self::Lock { code }
+            | Self::Unlock { code }
+            | Self::OpenLatch { code }
+            | Self::Alarm { code, .. } => code.as_ref(),
+            _ => None,
+        }
     }
 }
 

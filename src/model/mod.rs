@@ -18,7 +18,7 @@ mod time;
 mod view;
 
 pub use change::{Change, ListChange, TimerChange};
-pub use command::{Action, Cause, Color, Command, MediaAction, Origin, Outcome};
+pub use command::{Action, Cause, Code, Color, Command, MediaAction, Origin, Outcome};
 pub use domain::Domain;
 pub use entity::{Availability, Device, Entity, EntityCategory};
 pub use event::{Event, Health, HealthLevel, Revision};

@@ -10,7 +10,7 @@ use super::super::effect::CommandError;
 use super::super::expectation::Check;
 use super::common::{self, NONE};
 use super::{Built, Draft, Input, Kind, Role, Subject, Writer};
-use crate::model::{Action, State};
+use crate::model::{Action, Code, State};
 
 /// Service, key of its payload, the payload, and the states that confirm it.
 const SERVICES: [(&str, &str, &str, &[&str]); 7] = [
@@ -42,7 +42,7 @@ const STATES: [&str; 10] = [
 ];
 
 #[derive(Debug)]
-enum Code {
+enum Wanted {
     None,
     /// The device checks it.
     Remote,
@@ -52,7 +52,7 @@ enum Code {
 #[derive(Debug)]
 struct Alarm {
     payloads: [Arc<str>; 7],
-    code: Code,
+    code: Wanted,
     arm_wants_code: bool,
     disarm_wants_code: bool,
     trigger_wants_code: bool,
@@ -64,9 +64,9 @@ pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
     let kind = Alarm {
         payloads: SERVICES.map(|(_, key, default, _)| fields.payload_or(key, default)),
         code: match code.as_deref() {
-            None => Code::None,
-            Some("REMOTE_CODE" | "REMOTE_CODE_TEXT") => Code::Remote,
-            Some(code) => Code::Fixed(Arc::from(code)),
+            None => Wanted::None,
+            Some("REMOTE_CODE" | "REMOTE_CODE_TEXT") => Wanted::Remote,
+            Some(code) => Wanted::Fixed(Arc::from(code)),
         },
         arm_wants_code: fields.flag("code_arm_required").unwrap_or(true),
         disarm_wants_code: fields.flag("code_disarm_required").unwrap_or(true),
@@ -91,7 +91,7 @@ pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
 }
 
 impl Alarm {
-    fn check_code(&self, service: &str, given: Option<&str>) -> bool {
+    fn check_code(&self, service: &str, given: Option<&Code>) -> bool {
         let wanted = match service {
             "disarm" => self.disarm_wants_code,
             "trigger" => self.trigger_wants_code,
@@ -99,10 +99,12 @@ impl Alarm {
         };
         match &self.code {
             _ if !wanted => true,
-            Code::None => true,
-            Code::Remote => given.is_some(),
+            Wanted::None => true,
+            Wanted::Remote => given.is_some_and(|given| !given.reveal().is_empty()),
             // No word on how much of a wrong code was right.
-            Code::Fixed(code) => given.is_some_and(|given| given.as_bytes().ct_eq(code.as_bytes()).into()),
+            Wanted::Fixed(code) => {
+                given.is_some_and(|given| given.reveal().as_bytes().ct_eq(code.as_bytes()).into())
+            }
         }
     }
 }
@@ -129,13 +131,13 @@ impl Kind for Alarm {
         let Some(payload) = known.filter(|_| allowed).and_then(|index| self.payloads.get(index)) else {
             return Err(out.unsupported());
         };
-        if !self.check_code(service, code.as_deref()) {
+        if !self.check_code(service, code.as_ref()) {
             return Err(CommandError::Code(out.subject.entity.id.clone()));
         }
         if !self.template {
             return out.raw(Role::State, payload);
         }
-        let code = code.as_deref().map_or(Value::from(()), Value::from);
+        let code = code.as_ref().map_or(Value::from(()), |code| Value::from(code.reveal()));
         out.send_with(Role::State, &**payload, &[("action", Value::from(&**payload)), ("code", code)])
     }
 

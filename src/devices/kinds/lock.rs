@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use minijinja::Value;
+use regex::{Regex, RegexBuilder};
 
 use super::super::discovery::fields::Fields;
 use super::super::effect::CommandError;
 use super::super::expectation::Check;
 use super::common;
 use super::{Built, Draft, Input, Kind, Role, Subject, Writer};
-use crate::model::{Action, State};
+use crate::model::{Action, Code, State};
 
 #[derive(Debug)]
 struct Lock {
@@ -18,7 +19,8 @@ struct Lock {
     open: Option<Arc<str>>,
     reset: Arc<str>,
     states: [(Arc<str>, &'static str); 7],
-    wants_code: bool,
+    /// What a code must look like, where one is wanted.
+    code_format: Option<Box<Regex>>,
 }
 
 pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
@@ -37,7 +39,7 @@ pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
         open: fields.shared("payload_open"),
         reset: fields.payload_or("payload_reset", "None"),
         states,
-        wants_code: fields.get("code_format").is_some(),
+        code_format: code_format(fields),
     };
     let can_open = kind.open.is_some();
     let mut built = Built::new(kind, "MQTT Lock");
@@ -50,6 +52,17 @@ pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
         built.capabilities.insert("code_format".into(), format.into());
     }
     Ok(built)
+}
+
+/// A format that is no pattern takes any code.
+fn code_format(fields: &mut Fields<'_>) -> Option<Box<Regex>> {
+    let source = fields.text("code_format").filter(|source| !source.is_empty())?;
+    let build = |source: &str| RegexBuilder::new(source).size_limit(64 * 1024).build();
+    build(&format!("^(?:{source})"))
+        .map_err(|error| fields.note(format!("code_format is taken as any code: {error}")))
+        .or_else(|()| build(".").map_err(drop))
+        .ok()
+        .map(Box::new)
 }
 
 impl Kind for Lock {
@@ -74,23 +87,26 @@ impl Kind for Lock {
 
     fn write(&self, action: &Action, out: &mut Writer<'_>) -> Result<(), CommandError> {
         let payload = match (action, &self.open) {
-            (Action::Lock, _) => &self.lock,
-            (Action::Unlock, _) => &self.unlock,
-            (Action::OpenLatch, Some(open)) => open,
+            (Action::Lock { .. }, _) => &self.lock,
+            (Action::Unlock { .. }, _) => &self.unlock,
+            (Action::OpenLatch { .. }, Some(open)) => open,
             _ => return Err(out.unsupported()),
         };
-        // A code cannot be given with these actions, and a lock that wants one would refuse.
-        if self.wants_code {
+        let code = action.code().map(Code::reveal);
+        if let Some(format) = &self.code_format
+            && !code.is_some_and(|code| format.is_match(code))
+        {
             return Err(CommandError::Code(out.subject.entity.id.clone()));
         }
-        out.send_with(Role::State, &**payload, &[("code", Value::from(()))])
+        let code = code.map_or(Value::from(()), Value::from);
+        out.send_with(Role::State, &**payload, &[("code", code)])
     }
 
     fn expect(&self, action: &Action, _subject: &Subject<'_>) -> Vec<Check> {
         match action {
-            Action::Lock => common::becomes(&["locked"]),
-            Action::Unlock => common::becomes(&["unlocked", "open", "opening"]),
-            Action::OpenLatch => common::becomes(&["open", "opening"]),
+            Action::Lock { .. } => common::becomes(&["locked"]),
+            Action::Unlock { .. } => common::becomes(&["unlocked", "open", "opening"]),
+            Action::OpenLatch { .. } => common::becomes(&["open", "opening"]),
             _ => Vec::new(),
         }
     }

@@ -57,8 +57,8 @@ fn action(entity: &Entity, to: To) -> Option<Action> {
         (Domain::Cover | Domain::Valve, true) => Action::Open,
         (Domain::Cover | Domain::Valve, false) => Action::Close,
         // As Home Assistant has it: on is locked.
-        (Domain::Lock, true) => Action::Lock,
-        (Domain::Lock, false) => Action::Unlock,
+        (Domain::Lock, true) => Action::lock(),
+        (Domain::Lock, false) => Action::unlock(),
         (Domain::Button | Domain::InputButton | Domain::Scene | Domain::Script, true) => Action::Press,
         (Domain::Vacuum | Domain::LawnMower, true) => Action::Start,
         (Domain::Vacuum | Domain::LawnMower, false) => Action::ReturnToBase,

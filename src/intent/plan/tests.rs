@@ -62,8 +62,8 @@ fn on_and_off_mean_what_they_mean_for_each_domain() {
     assert_eq!(commands(&on("coffee machine")), [("switch.coffee", &Action::turn_on())]);
     assert_eq!(commands(&on("Blind")), [("cover.blind", &Action::Open)]);
     assert_eq!(commands(&off("Blind")), [("cover.blind", &Action::Close)]);
-    assert_eq!(commands(&on("Front Door")), [("lock.front", &Action::Lock)]);
-    assert_eq!(commands(&off("Front Door")), [("lock.front", &Action::Unlock)]);
+    assert_eq!(commands(&on("Front Door")), [("lock.front", &Action::lock())]);
+    assert_eq!(commands(&off("Front Door")), [("lock.front", &Action::unlock())]);
     assert_eq!(commands(&on("Bell")), [("button.bell", &Action::Press)]);
     assert_eq!(commands(&on("Movie")), [("scene.movie", &Action::Press)]);
     assert_eq!(commands(&off("Robo")), [("vacuum.robo", &Action::ReturnToBase)]);
