@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::super::strings::Strings;
-use super::super::template::{Template, Templates};
+use super::super::template::{Encoding, Template, Templates};
 use super::topic;
 
 /// The keys of one component, with what is needed to read them.
@@ -108,6 +108,22 @@ impl<'a> Fields<'a> {
             self.note(format!("{key} is no number and was left out"));
         }
         number
+    }
+
+    /// How messages are to be read; encodings that no device sends any more are taken as UTF-8.
+    pub(crate) fn encoding(&mut self) -> Encoding {
+        let named = self.text("encoding").map(|name| name.trim().to_ascii_lowercase().replace('_', "-"));
+        match named.as_deref() {
+            None | Some("utf-8" | "utf8" | "ascii" | "us-ascii") => Encoding::Utf8,
+            Some("") => Encoding::Raw,
+            Some("iso-8859-1" | "iso8859-1" | "latin-1" | "latin1" | "windows-1252" | "cp1252") => {
+                Encoding::Latin1
+            }
+            Some(other) => {
+                self.note(format!("encoding {other:?} is not known, and UTF-8 is taken for it"));
+                Encoding::Utf8
+            }
+        }
     }
 
     /// A list of texts; a single text is a list of one.

@@ -14,7 +14,7 @@ use crate::devices::discovery::payload::{self, Component, Message};
 use crate::devices::discovery::{availability, device, topic};
 use crate::devices::kinds::{self, Built};
 use crate::devices::strings::Shared;
-use crate::devices::template::Payload;
+use crate::devices::template::{Encoding, Payload};
 use crate::model::{
     Attributes, DeviceId, Domain, Entity, EntityCategory, EntityId, Inbound, Names, State, Timestamp,
 };
@@ -261,6 +261,7 @@ impl Registry {
             reads: built.reads.into(),
             writes: built.writes.into(),
             availability,
+            encoding: traits.encoding,
             qos,
             retain: traits.retain,
             optimistic: built.optimistic,
@@ -501,6 +502,7 @@ struct Traits {
     icon: Option<Arc<str>>,
     category: Option<EntityCategory>,
     enabled: bool,
+    encoding: Encoding,
     qos: u8,
     retain: bool,
     force_update: bool,
@@ -553,6 +555,7 @@ impl Traits {
             icon: shared(fields, "icon"),
             category,
             enabled: fields.flag("enabled_by_default").unwrap_or(true),
+            encoding: fields.encoding(),
             qos,
             retain: fields.flag("retain").unwrap_or(false),
             force_update: fields.flag("force_update").unwrap_or(false),

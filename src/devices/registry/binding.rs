@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::super::discovery::availability::Availability;
 use super::super::kinds::{Draft, Input, Kind, Read, Write};
+use super::super::template::Encoding;
 use crate::model::{Action, Attributes, EntityId, State, Timestamp};
 
 /// Parts from here on are availability topics.
@@ -19,6 +20,7 @@ pub(super) struct Binding {
     pub(super) reads: Box<[Read]>,
     pub(super) writes: Box<[Write]>,
     pub(super) availability: Option<Box<Availability>>,
+    pub(super) encoding: Encoding,
     pub(super) qos: u8,
     pub(super) retain: bool,
     pub(super) optimistic: bool,

@@ -24,7 +24,7 @@ use super::discovery::topic;
 use super::effect::{DeviceSettings, Effect, EntitySettings};
 use super::kinds::{Draft, Input, Role};
 use super::strings::{Shared, Strings};
-use super::template::{Payload, Templates};
+use super::template::{Encoding, Payload, Templates};
 use crate::model::{
     Area, AreaId, Attributes, Device, DeviceId, Entity, EntityId, Floor, FloorId, HomeView, Inbound, State,
     Timestamp,
@@ -214,6 +214,19 @@ impl Registry {
         let Some(slot) = group.first().map(|target| target.slot) else { return };
         let Some(binding) = self.slots.get_mut(slot as usize).and_then(Option::as_deref_mut) else { return };
         let Some(state) = self.states.get_mut(&binding.entity) else { return };
+        let (decoded, other);
+        let payload = match binding.encoding {
+            Encoding::Utf8 => payload,
+            Encoding::Raw => {
+                other = Payload::raw(payload.bytes());
+                &other
+            }
+            Encoding::Latin1 => {
+                decoded = payload.bytes().iter().map(|byte| char::from(*byte)).collect::<String>();
+                other = Payload::new(decoded.as_bytes());
+                &other
+            }
+        };
         let mut draft = Draft::new(state);
         let mut wrong = None;
         let mut spoke = false;

@@ -5,7 +5,11 @@ use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::MAX_OUTPUT;
 use super::numbers::{arguments, to_float};
+use super::ration;
 use super::words::text;
+
+/// What an item of a list takes.
+const ITEM: usize = 24;
 
 fn too_long() -> Error {
     Error::new(ErrorKind::InvalidOperation, format!("the template makes more than {MAX_OUTPUT} bytes"))
@@ -17,7 +21,11 @@ fn replace(value: &Value, from: &Value, to: &Value) -> Result<String, Error> {
         return Ok(subject);
     }
     let grown = subject.matches(&*from).count().saturating_mul(to.len()).saturating_add(subject.len());
-    if grown > MAX_OUTPUT { Err(too_long()) } else { Ok(subject.replace(&*from, &to)) }
+    if grown > MAX_OUTPUT {
+        return Err(too_long());
+    }
+    ration::take(grown)?;
+    Ok(subject.replace(&*from, &to))
 }
 
 fn join(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
@@ -34,7 +42,9 @@ fn join(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
             Some(name) => item.get_attr(name)?,
             None => item,
         };
-        out.push_str(&text(&item));
+        let item = text(&item);
+        ration::take(item.len() + mark.len())?;
+        out.push_str(&item);
         if out.len() > MAX_OUTPUT {
             return Err(too_long());
         }
@@ -50,6 +60,7 @@ fn indent(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     if subject.len().saturating_mul(width) > MAX_OUTPUT {
         return Err(too_long());
     }
+    ration::take(subject.len().saturating_mul(width + 1))?;
     Ok(subject
         .lines()
         .enumerate()
@@ -146,6 +157,7 @@ fn chunks(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error>
     let (places, _) = arguments(rest)?;
     let size = places.first().and_then(Value::as_usize).unwrap_or(1).clamp(1, 10_000);
     let all: Vec<Value> = value.try_iter()?.take(10_000).collect();
+    ration::take(all.len() * ITEM)?;
     Ok(all.chunks(size).map(|chunk| Value::from(chunk.to_vec())).collect())
 }
 
@@ -153,6 +165,7 @@ fn slices(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error>
     let (places, _) = arguments(rest)?;
     let count = places.first().and_then(Value::as_usize).unwrap_or(1).clamp(1, 10_000);
     let all: Vec<Value> = value.try_iter()?.take(10_000).collect();
+    ration::take(all.len() * ITEM)?;
     let (size, more) = (all.len() / count, all.len() % count);
     let mut items = all.into_iter();
     Ok((0..count).map(|index| items.by_ref().take(size + usize::from(index < more)).collect()).collect())
@@ -173,11 +186,46 @@ fn range(rest: Rest<ValueOrKwargs>) -> Result<Vec<i64>, Error> {
         .take_while(inside)
         .take(10_001)
         .collect();
-    if items.len() > 10_000 { Err(too_long()) } else { Ok(items) }
+    if items.len() > 10_000 {
+        return Err(too_long());
+    }
+    ration::take(items.len() * ITEM)?;
+    Ok(items)
 }
+
+/// Filters that make one text of another.
+const TEXTS: &[(&str, fn(&str) -> String)] = &[
+    ("lower", |text| text.to_lowercase()),
+    ("upper", |text| text.to_uppercase()),
+    ("capitalize", |text| {
+        let mut chars = text.chars();
+        let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+        first + &chars.as_str().to_lowercase()
+    }),
+    ("string", str::to_owned),
+];
 
 /// Makes the bounded filters known in place of the engine's own.
 pub(super) fn register(env: &mut Environment<'static>) {
+    for (name, make) in TEXTS {
+        env.add_filter(*name, move |value: Value| -> Result<String, Error> {
+            let made = make(&text(&value));
+            ration::take(made.len())?;
+            Ok(made)
+        });
+    }
+    env.add_filter("trim", |value: Value, marks: Option<String>| -> Result<String, Error> {
+        let subject = text(&value);
+        ration::take(subject.len())?;
+        Ok(match marks {
+            Some(marks) => subject.trim_matches(|c| marks.contains(c)).to_owned(),
+            None => subject.trim().to_owned(),
+        })
+    });
+    env.add_filter("reverse", |value: Value| -> Result<Value, Error> {
+        ration::charge(&value)?;
+        value.reverse()
+    });
     env.add_filter("replace", replace);
     env.add_filter("join", join);
     env.add_filter("indent", indent);
@@ -187,7 +235,9 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("slice", slices);
     env.add_filter("list", |value: Value| -> Result<Vec<Value>, Error> {
         if value.kind() == ValueKind::String {
-            return Ok(text(&value).chars().take(10_000).map(Value::from).collect());
+            let chars: Vec<Value> = text(&value).chars().take(10_000).map(Value::from).collect();
+            ration::take(chars.len() * ITEM)?;
+            return Ok(chars);
         }
         Ok(value.try_iter()?.take(10_000).collect())
     });

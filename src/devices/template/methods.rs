@@ -3,15 +3,20 @@
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
+use super::ration;
 use super::words::text;
 
 /// Makes the methods known.
 pub(super) fn register(env: &mut Environment<'static>) {
-    env.set_unknown_method_callback(|state, value, method, args| match value.kind() {
-        ValueKind::String => on_text(value.as_str().unwrap_or_default(), method, args),
-        ValueKind::Map => on_map(state, value, method, args),
-        ValueKind::Seq | ValueKind::Iterable => on_list(value, method, args),
-        _ => Err(unknown()),
+    env.set_unknown_method_callback(|state, value, method, args| {
+        let made = match value.kind() {
+            ValueKind::String => on_text(value.as_str().unwrap_or_default(), method, args),
+            ValueKind::Map => on_map(state, value, method, args),
+            ValueKind::Seq | ValueKind::Iterable => on_list(value, method, args),
+            _ => Err(unknown()),
+        }?;
+        ration::charge(&made)?;
+        Ok(made)
     });
 }
 
@@ -67,6 +72,7 @@ fn on_text(subject: &str, method: &str, args: &[Value]) -> Result<Value, Error> 
             if from.is_empty() {
                 Value::from(subject)
             } else {
+                ration::take(subject.matches(&*from).count().min(most).saturating_mul(to.len()))?;
                 Value::from(subject.replacen(&from, &to, most))
             }
         }
@@ -80,8 +86,14 @@ fn on_text(subject: &str, method: &str, args: &[Value]) -> Result<Value, Error> 
         }
         "join" => {
             let list = args.first().ok_or_else(unknown)?;
-            let parts: Vec<String> = list.try_iter()?.map(|item| text(&item)).collect();
-            Value::from(parts.join(subject))
+            let mut joined = String::new();
+            for (index, item) in list.try_iter()?.enumerate() {
+                let item = text(&item);
+                ration::take(item.len() + subject.len())?;
+                joined.push_str(if index == 0 { "" } else { subject });
+                joined.push_str(&item);
+            }
+            Value::from(joined)
         }
         "find" | "index" => Value::from(position(subject.find(&*arg(0).unwrap_or_default()))),
         "rfind" => Value::from(position(subject.rfind(&*arg(0).unwrap_or_default()))),

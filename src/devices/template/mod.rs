@@ -1,12 +1,14 @@
 //! Home Assistant's templates: compiled once, shared between entities, limited in time and size.
 
 mod bounded;
+mod delta;
 mod guard;
 mod methods;
 mod moments;
 mod numbers;
 mod path;
 mod python;
+mod ration;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -78,16 +80,33 @@ impl PartialEq for Template {
     }
 }
 
+/// How the bytes of a message are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Encoding {
+    #[default]
+    Utf8,
+    /// One character a byte, as older devices send.
+    Latin1,
+    /// Not as text: templates get the bytes.
+    Raw,
+}
+
 /// A message as templates see it; what is costly is worked out at most once.
 pub(crate) struct Payload<'a> {
     bytes: &'a [u8],
+    raw: bool,
     json: OnceCell<Option<serde_json::Value>>,
     value: OnceCell<Value>,
 }
 
 impl<'a> Payload<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, json: OnceCell::new(), value: OnceCell::new() }
+        Self { bytes, raw: false, json: OnceCell::new(), value: OnceCell::new() }
+    }
+
+    /// A message whose bytes are no text.
+    pub(crate) fn raw(bytes: &'a [u8]) -> Self {
+        Self { raw: true, ..Self::new(bytes) }
     }
 
     pub(crate) fn bytes(&self) -> &'a [u8] {
@@ -150,7 +169,9 @@ impl Templates {
         words::register(&mut environment);
         methods::register(&mut environment);
         moments::register(&mut environment, &clock);
+        delta::register(&mut environment, &clock);
         bounded::register(&mut environment);
+        ration::register(&mut environment);
         Self { environment, clock, known: HashMap::new(), named: 0, sweep_at: 1024 }
     }
 
@@ -174,7 +195,7 @@ impl Templates {
                 guard::check(source).map_err(TemplateError)?;
                 self.named += 1;
                 let name = self.named.to_string();
-                self.environment.add_template_owned(name.clone(), source.to_owned())?;
+                self.environment.add_template_owned(name.clone(), ration::guarded(source))?;
                 How::Engine(name.into())
             }
         };
@@ -212,8 +233,12 @@ impl Templates {
                 if payload.bytes.len() > MAX_INPUT {
                     return Err(TemplateError(format!("the message is longer than {MAX_INPUT} bytes")));
                 }
-                let text = payload.text().unwrap_or_default();
-                let variables = [("value", Value::from(text)), ("value_json", payload.value())];
+                let value = match payload.text() {
+                    Some(text) if !payload.raw => Value::from(text),
+                    _ if payload.raw => Value::from_bytes(payload.bytes.to_vec()),
+                    _ => return Err(TemplateError("the message is no UTF-8".to_owned())),
+                };
+                let variables = [("value", value), ("value_json", payload.value())];
                 self.run(name, Value::from_pairs(variables))
             }
         }
@@ -239,6 +264,7 @@ impl Templates {
     }
 
     fn run(&self, name: &str, variables: Value) -> Result<String, TemplateError> {
+        ration::refill();
         let mut out = Bounded(Vec::new());
         self.environment.get_template(name)?.render_captured_to(variables, &mut out)?;
         let text = String::from_utf8(out.0).map_err(|error| TemplateError(error.to_string()))?;

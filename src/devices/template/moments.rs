@@ -28,17 +28,25 @@ impl Clock {
         self.millis.store(now.as_millis(), Ordering::Relaxed);
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         Timestamp::from_millisecond(self.millis.load(Ordering::Relaxed)).unwrap_or_default()
     }
 }
 
 /// A point in time, with the parts and methods of Python's `datetime`.
-#[derive(Debug)]
-struct Moment(Zoned);
+#[derive(Debug, Clone)]
+pub(super) struct Moment(Zoned);
 
 impl Moment {
-    fn value(at: Timestamp, zone: &TimeZone) -> Value {
+    pub(super) fn at(&self) -> Timestamp {
+        self.0.timestamp()
+    }
+
+    pub(super) fn zone(&self) -> TimeZone {
+        self.0.time_zone().clone()
+    }
+
+    pub(super) fn value(at: Timestamp, zone: &TimeZone) -> Value {
         Value::from_object(Self(at.to_zoned(zone.clone())))
     }
 

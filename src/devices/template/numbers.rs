@@ -21,7 +21,7 @@ pub(super) fn to_float(value: &Value) -> Option<f64> {
 
 /// A number for templates: whole where it is whole and asked for as such.
 #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
-fn whole(number: f64) -> Value {
+pub(super) fn whole(number: f64) -> Value {
     if number.abs() < 9e15 { Value::from(number as i64) } else { Value::from(number) }
 }
 
@@ -163,6 +163,10 @@ fn bitwise(op: fn(i64, i64) -> i64) -> impl Fn(i64, i64) -> i64 {
     op
 }
 
+fn clamp(value: f64, low: f64, high: f64) -> f64 {
+    value.max(low).min(high)
+}
+
 fn ordinal(value: i64) -> String {
     let suffix = match (value.rem_euclid(10), value.rem_euclid(100)) {
         (_, 11..=13) => "th",
@@ -239,6 +243,12 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("bitwise_or", bitwise(|a, b| a | b));
     env.add_filter("bitwise_xor", bitwise(|a, b| a ^ b));
     env.add_filter("ordinal", ordinal);
+    env.add_filter("clamp", clamp);
+    env.add_function("clamp", clamp);
+    env.add_function("log", |value: Value, base: Option<f64>| -> Result<Value, Error> {
+        let base = base.unwrap_or(std::f64::consts::E);
+        to_float(&value).map(|n| Value::from(n.log(base))).ok_or_else(|| bad("log", &value))
+    });
     env.add_filter("is_number", |value: Value| is_number(&value));
     env.add_function("is_number", |value: Value| is_number(&value));
     env.add_test("is_number", |value: Value| is_number(&value));

@@ -59,6 +59,12 @@ fn what_discovery_messages_use() {
             ("{{ value_json.i | timestamp_custom('%H:%M:%S', false) }}", "00:00:07"),
             ("{{ (as_timestamp(now()) - 10) | int }}", "1699999990"),
             ("{{ now().year }}", "2023"),
+            ("{{ (now() - timedelta(seconds=value_json.i)).isoformat() }}", "2023-11-14T23:13:13+01:00"),
+            ("{{ (now() - timedelta(days=1, hours=2) + timedelta(minutes=3)).day }}", "13"),
+            ("{{ (now() - (now() - timedelta(hours=3))).total_seconds() | int }}", "10800"),
+            ("{{ timedelta(days=1, seconds=3723) }}", "1 day, 1:02:03"),
+            ("{{ relative_time(now() - timedelta(hours=5)) }}", "5 hours"),
+            ("{{ 120 | clamp(0, 100) }}", "100.0"),
             ("{{ value_json.i | ordinal }}", "7th"),
             ("{{ states('sensor.x') }}", "unknown"),
             ("{{ value_json.0 }}", ""),
@@ -99,12 +105,58 @@ fn templates_that_loop_or_grow_are_stopped() {
         "{{ (value * 60000) | replace('1', value * 60000) }}",
         "{{ (value * 60000) | join(value * 60000) }}",
         "{{ 'x' * 1000000 }}",
+        "{% set ns = namespace(l=[]) %}{% for i in range(900) %}{% set ns.l = ns.l + ['x' * 100000] %}{% endfor %}",
+        "{% set ns = namespace(l=[]) %}{% for i in range(900) %}{% set ns.l = ns.l + [('x' * 9000) ~ i] %}{% endfor %}",
+        "{% set ns = namespace(a='') %}{% for i in range(900) %}{% set ns.a = ns.a ~ ('xxxxxxxx' * 1000) %}{% endfor %}{{ ns.a|length }}",
+        "{{ ('x' * 1000 * 1000 * 50)|length }}",
+        "{{ ('x' * 10 ** 7)|length }}",
+        "{{ (10000000 * 'x')|length }}",
+        "{{ ([0] * 10000000)|length }}",
+        "{{ [1, 2, 3]|join('x' * 10 ** 9) }}",
+        "{{ 'aaaaaaaa'|replace('a', 'b' * 10 ** 6)|replace('b', 'c' * 10 ** 6)|length }}",
+        "{{ ('a' * 60000).replace('a', 'b' * 60000)|length }}",
+        "{{ ('a' * 60000)|regex_replace('a', 'b' * 60000)|length }}",
+        "{{ ('x' * 60000).join(range(9000)|list)|length }}",
         "{% set l = [1] * 1000 %}{% set m = [l] * 1000 %}{% set n = [m] * 1000 %}{{ n }}",
     ] {
         assert!(read(source, "1").is_err(), "{source}");
     }
     assert!(Templates::new("UTC").compile(&"(".repeat(5000)).is_ok());
     assert!(Templates::new("UTC").compile(&format!("{{{{ {}1 }}}}", "(".repeat(5000))).is_err());
+}
+
+#[test]
+fn bytes_are_unpacked() {
+    let mut templates = Templates::new("UTC");
+    let payload = [0x12, 0x34, 0xff, 0xfe, 0x00, 0x00, 0x80, 0x3f];
+    for (source, expected) in [
+        ("{{ value | unpack('>H') }}", "4660"),
+        ("{{ value | unpack('<H') }}", "13330"),
+        ("{{ value | unpack('>h', offset=2) }}", "-2"),
+        ("{{ unpack(value, 'b', 2) }}", "-1"),
+        ("{{ value | unpack('<f', 4) }}", "1.0"),
+    ] {
+        let template = templates.compile(source).unwrap();
+        assert_eq!(templates.read(&template, &Payload::raw(&payload)).as_deref(), Ok(expected), "{source}");
+    }
+    let template = templates.compile("{{ value | unpack('>Q', 4) }}").unwrap();
+    assert!(templates.read(&template, &Payload::raw(&payload)).is_err());
+}
+
+#[test]
+fn small_texts_may_still_be_repeated_and_joined() {
+    assert_reads(
+        r#"{"a": 7, "l": ["x", "y"]}"#,
+        &[
+            ("{{ '0' * (4 - (value_json.a|string|length)) ~ value_json.a }}", "0007"),
+            ("{{ [0] * 3 }}", "[0, 0, 0]"),
+            ("{{ value_json.a * 2 + 1 ~ '!' }}", "15!"),
+            ("{{ value_json.nothing ~ 'x' }}", "x"),
+            ("{{ value_json.l + ['z'] }}", "['x', 'y', 'z']"),
+            ("{{ value_json.a * 1.5 * 2 }}", "21.0"),
+            ("{{ ', '.join(value_json.l) }}", "x, y"),
+        ],
+    );
 }
 
 #[test]

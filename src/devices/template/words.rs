@@ -12,6 +12,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::numbers::arguments;
 use super::python;
+use super::ration;
 use crate::devices::slug::slugify;
 
 fn failed(text: impl Into<String>) -> Error {
@@ -78,9 +79,24 @@ fn regex_replace(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Err
     // Python writes groups as \1, this engine as ${1}.
     let with = with.replace('$', "$$");
     let with = with_pattern(r"\\(\d+)", false, |groups| groups.replace_all(&with, "$${$1}").into_owned())?;
-    with_pattern(&find.pattern, find.ignorecase, |pattern| {
-        pattern.replace_all(&text(value), with).into_owned()
-    })
+    let made =
+        with_pattern(&find.pattern, find.ignorecase, |pattern| replaced(pattern, &text(value), &with))?;
+    made.ok_or_else(|| failed("regex_replace makes too much"))
+}
+
+/// The replacement, as long as the ration lasts.
+fn replaced(pattern: &Regex, subject: &str, with: &str) -> Option<String> {
+    let (mut made, mut done) = (String::new(), 0);
+    for found in pattern.captures_iter(subject) {
+        let whole = found.get(0)?;
+        let before = made.len();
+        made.push_str(subject.get(done..whole.start())?);
+        found.expand(with, &mut made);
+        ration::take(made.len() - before).ok()?;
+        done = whole.end();
+    }
+    made.push_str(subject.get(done..)?);
+    Some(made)
 }
 
 fn regex_findall(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
@@ -105,6 +121,51 @@ fn regex_findall_index(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value
     let find = places.first().cloned().unwrap_or_default();
     let all = regex_findall(value, Rest(vec![ValueOrKwargs::from(find)]))?;
     all.into_iter().nth(wanted).ok_or_else(|| failed("the pattern was not found that often"))
+}
+
+/// One number of a message that is bytes: `value | unpack('>H', offset=2)`, with Python's letters.
+fn unpack(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let (places, kwargs) = arguments(rest)?;
+    let named: Option<usize> = kwargs.get("offset")?;
+    let offset = named.or_else(|| places.get(1).and_then(Value::as_usize)).unwrap_or(0);
+    let format = places.first().map(text).unwrap_or_default();
+    let bytes = value.as_bytes().unwrap_or_default();
+    let (big, letter) = match format.as_bytes() {
+        [b'>' | b'!', letter] => (true, *letter),
+        [b'<' | b'=' | b'@', letter] | [letter] => (false, *letter),
+        _ => return Err(failed(format!("unpack: {format:?} is not one letter of Python's struct"))),
+    };
+    let part = |length: usize| -> Result<[u8; 8], Error> {
+        let end = offset.saturating_add(length);
+        let found = bytes.get(offset..end).ok_or_else(|| failed("unpack: the message is too short"))?;
+        let mut wide = [0; 8];
+        for (place, byte) in wide.iter_mut().zip(found.iter().rev()) {
+            *place = *byte;
+        }
+        if !big {
+            wide.get_mut(..length).unwrap_or_default().reverse();
+        }
+        Ok(wide)
+    };
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "cut to the letter's size"
+    )]
+    Ok(match letter {
+        b'b' => Value::from(u64::from_le_bytes(part(1)?) as i8),
+        b'B' => Value::from(u64::from_le_bytes(part(1)?)),
+        b'?' => Value::from(u64::from_le_bytes(part(1)?) != 0),
+        b'h' => Value::from(u64::from_le_bytes(part(2)?) as i16),
+        b'H' => Value::from(u64::from_le_bytes(part(2)?)),
+        b'i' | b'l' => Value::from(u64::from_le_bytes(part(4)?) as i32),
+        b'I' | b'L' => Value::from(u64::from_le_bytes(part(4)?)),
+        b'q' => Value::from(i64::from_le_bytes(part(8)?)),
+        b'Q' => Value::from(u64::from_le_bytes(part(8)?)),
+        b'f' => Value::from(f32::from_bits(u64::from_le_bytes(part(4)?) as u32)),
+        b'd' => Value::from(f64::from_le_bytes(part(8)?)),
+        _ => return Err(failed(format!("unpack: there is no letter {format:?}"))),
+    })
 }
 
 /// `condition | iif(then, otherwise)`.
@@ -135,6 +196,7 @@ fn from_json(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
 fn to_json(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let (_, kwargs) = arguments(rest)?;
     let pretty: Option<bool> = kwargs.get("pretty_print")?;
+    ration::charge(value)?;
     let json = serde_json::to_value(value).map_err(|error| failed(error.to_string()))?;
     if pretty == Some(true) { serde_json::to_string_pretty(&json) } else { serde_json::to_string(&json) }
         .map_err(|error| failed(error.to_string()))
@@ -214,7 +276,6 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("contains", contains);
     env.add_test("contains", contains);
     env.add_filter("flatten", flatten);
-    env.add_filter("string", |value: Value| text(&value));
     env.add_function("str", |value: Value| text(&value));
     env.add_filter("slugify", |value: Value| slugify(&text(&value)));
     env.add_function("slugify", |value: Value| slugify(&text(&value)));
@@ -223,6 +284,8 @@ pub(super) fn register(env: &mut Environment<'static>) {
         Some(bytes) => STANDARD.encode(bytes),
         None => STANDARD.encode(text(&value)),
     });
+    env.add_filter("unpack", unpack);
+    env.add_function("unpack", unpack);
     env.add_filter("base64_decode", |value: Value| -> Result<String, Error> {
         let bytes = STANDARD.decode(text(&value).trim()).map_err(|error| failed(error.to_string()))?;
         String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
