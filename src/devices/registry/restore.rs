@@ -36,12 +36,12 @@ impl Registry {
     fn announce_again(&mut self, topic: String, payload: Bytes, now: Timestamp, effects: &mut Vec<Effect>) {
         let message = Inbound { topic, payload, retain: true };
         let fresh = self.on_message(&message, now);
+        // Nothing is published: there is no connection yet.
         effects.extend(fresh.into_iter().filter(|effect| {
             matches!(
                 effect,
                 Effect::Subscribe(_)
                     | Effect::Unsubscribe(_)
-                    | Effect::Publish(_)
                     | Effect::Rejected { .. }
                     | Effect::Noted { .. }
             )

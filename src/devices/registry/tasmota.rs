@@ -77,6 +77,7 @@ impl Registry {
             return;
         }
         let components = config.components();
+        let questions = config.ask_states();
         self.tasmota.configs.insert(mac.into(), config);
         if components.is_empty() {
             // Its sensors need the message all the same.
@@ -85,7 +86,12 @@ impl Registry {
                 payload: message.payload.clone(),
             });
         }
+        let silent = components.is_empty();
         self.announce_all(message, hash(&message.payload), components, now, effects);
+        // After the subscriptions, so that the answer is heard.
+        if !silent {
+            effects.extend(questions.into_iter().map(Effect::Publish));
+        }
         if self.tasmota.sensors.contains_key(mac) {
             let prefix = message.topic.strip_suffix("config").unwrap_or_default();
             self.tasmota_sensors(&format!("{prefix}sensors"), mac, now, effects);
@@ -98,6 +104,9 @@ impl Registry {
         match self.tasmota.configs.get(mac).map(|config| config.sensors(&message.payload)) {
             Some(Ok(components)) => {
                 self.announce_all(&message, hash(&message.payload), components, now, effects);
+                effects.extend(
+                    self.tasmota.configs.get(mac).map(|config| Effect::Publish(config.ask_sensors())),
+                );
             }
             Some(Err(reason)) => effects.push(Effect::Rejected { topic: message.topic, reason }),
             // The configuration comes later; what is saved is complete then.

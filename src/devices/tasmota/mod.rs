@@ -12,6 +12,8 @@ use std::fmt::Display;
 use serde_json::{Map, Value, json};
 
 use super::discovery::payload::Component;
+use super::discovery::topic::check_publish;
+use crate::model::Publish;
 
 /// What a device said of itself: what everything else is made from.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +55,7 @@ impl Config {
                 .replace("%topic%", &topic)
         };
         let (command, stat, tele) = (prefix(0, "cmnd"), prefix(1, "stat"), prefix(2, "tele"));
+        check_publish(&command)?;
         let name = text("dn");
         let device = json!({
             "identifiers": [mac],
@@ -80,6 +83,22 @@ impl Config {
         let map = object(payload)?;
         let Some(Value::Object(tree)) = map.get("sn") else { return Err("the message has no sn".to_owned()) };
         Ok(sensors::components(self, tree))
+    }
+
+    /// Asks the device for the states of its outputs, which it otherwise tells every few minutes only.
+    pub(crate) fn ask_states(&self) -> Vec<Publish> {
+        let shutters = (1..=outputs::shutters(self)).map(|number| format!("ShutterPosition{number}"));
+        std::iter::once("STATE".to_owned()).chain(shutters).map(|command| self.ask(&command, "")).collect()
+    }
+
+    /// Asks the device for what it measures.
+    pub(crate) fn ask_sensors(&self) -> Publish {
+        self.ask("STATUS", "10")
+    }
+
+    fn ask(&self, command: &str, payload: &'static str) -> Publish {
+        let topic = format!("{}{command}", self.command);
+        Publish { topic, payload: payload.into(), qos: 0, retain: false }
     }
 
     fn number(&self, key: &str) -> i64 {

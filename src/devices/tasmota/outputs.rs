@@ -61,6 +61,12 @@ pub(super) fn components(config: &Config) -> Vec<Component> {
     found
 }
 
+/// How many pairs of relays move a shutter.
+pub(super) fn shutters(config: &Config) -> usize {
+    let relays = config.numbers("rl");
+    relays.chunk_by(|a, b| a == b).filter(|run| run.first() == Some(&SHUTTER)).map(|run| run.len() / 2).sum()
+}
+
 /// The power of an output in a message; the only output of a device has no number.
 fn power(index: usize) -> String {
     let number = index + 1;

@@ -120,7 +120,8 @@ fn sensor(config: &Config, root: &Map<String, Value>, leaf: &Value, path: &[Part
     let mut own = json!({
         "name": names.join(" "),
         "state_topic": topic,
-        "value_template": format!("{{{{ value_json{steps} }}}}"),
+        // The answer to a question has a wrapper that the device's own reports have not.
+        "value_template": format!("{{{{ (value_json.StatusSNS | default(value_json)){steps} }}}}"),
     });
     // The innermost name that says what is measured: `{"Speed": {"Act": 1}}` is a speed.
     let keys = path.iter().rev().filter_map(|part| match part {
@@ -146,7 +147,9 @@ fn sensor(config: &Config, root: &Map<String, Value>, leaf: &Value, path: &[Part
             }
         }
     }
-    config.component("sensor", "sensor", names.join("_"), own)
+    let mut component = config.component("sensor", "sensor", names.join("_"), own);
+    component.mirror = Some((topic, format!("{}STATUS10", config.stat)));
+    component
 }
 
 /// How well the device hears its access point: for diagnosis, so not shown at first.

@@ -39,7 +39,14 @@ fn a_plug_with_its_meter() {
     assert_eq!(bench.state("switch.plug").state, "off");
     let sensors = json!({"sn": {"Time": "x", "ENERGY": {"TotalStartTime": "y", "Total": 1.5, "Power": 12,
         "Voltage": [230, 231]}, "DS18B20": {"Id": "0A", "Temperature": 20.5}, "TempUnit": "C"}, "ver": 1});
-    bench.send("tasmota/discovery/AABBCC000001/sensors", &sensors.to_string());
+    let effects = bench.send("tasmota/discovery/AABBCC000001/sensors", &sensors.to_string());
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Publish(asked)
+        if asked.topic == "cmnd/plug/STATUS" && asked.payload == "10")));
+    bench.send(
+        "stat/plug/STATUS10",
+        r#"{"StatusSNS":{"ENERGY":{"Total":2.25,"Voltage":[1,2]},"DS18B20":{"Temperature":21}}}"#,
+    );
+    assert_eq!(bench.state("sensor.plug_energy_total").state, "2.25");
     let total = bench.entity("sensor.plug_energy_total");
     assert_eq!(total.unit_of_measurement.as_deref(), Some("kWh"));
     assert_eq!(bench.entity("sensor.plug_ds18b20_temperature").unit_of_measurement.as_deref(), Some("°C"));
@@ -105,6 +112,15 @@ fn shutters_fans_switches_and_buttons() {
         announce(&json!({"rl": [3, 3, 1], "sho": [1], "swc": [1, -1], "btn": [1], "so": {"73": 1}}));
     assert_eq!(bench.ids(), ["binary_sensor.plug_switch_1", "cover.plug_cover_1", "switch.plug_switch_3"]);
     assert_eq!(bench.registry.triggers().count(), 1);
+    let again = config(&json!({"rl": [3, 3, 3, 3, 2], "sw": "14.3.0"}));
+    let asked: Vec<String> = bench
+        .send("tasmota/discovery/AABBCC000001/config", &again.to_string())
+        .into_iter()
+        .filter_map(|effect| if let Effect::Publish(asked) = effect { Some(asked.topic) } else { None })
+        .collect();
+    assert_eq!(asked, ["cmnd/plug/STATE", "cmnd/plug/ShutterPosition1", "cmnd/plug/ShutterPosition2"]);
+    let mut bench =
+        announce(&json!({"rl": [3, 3, 1], "sho": [1], "swc": [1, -1], "btn": [1], "so": {"73": 1}}));
     bench.send("stat/plug/RESULT", r#"{"Shutter1":{"Position":100,"Direction":-1,"Target":0,"Tilt":0}}"#);
     assert_eq!(bench.state("cover.plug_cover_1").state, "opening");
     assert_eq!(bench.state("cover.plug_cover_1").attributes["current_position"], 0);
