@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use homeclaw::devices::{Effect, Registry, RegistryOptions};
-use homeclaw::model::{Inbound, Timestamp};
+use homeclaw::model::{Action, Command, EntityId, Inbound, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -250,4 +250,105 @@ fn no_state_message_stops_the_hub() {
         }
     }
     assert!(registry.view().states.len() >= 60);
+}
+
+/// One device of `round-trips.ndjson`: what it announces, what it says then, and what it is told.
+#[derive(serde::Deserialize)]
+struct RoundTrip {
+    from: String,
+    topic: String,
+    payload: Value,
+    entity: EntityId,
+    hears: Vec<(String, String)>,
+    /// `None` where the state is a time.
+    state: Option<String>,
+    #[serde(default)]
+    attributes: serde_json::Map<String, Value>,
+    /// Action, topic and message; the command may send others beside it.
+    #[serde(default)]
+    does: Vec<(Action, String, String)>,
+}
+
+/// What is wrong with a device; nothing when it works both ways.
+fn wrong(device: RoundTrip) -> Vec<String> {
+    let mut registry = Registry::new(RegistryOptions::default());
+    let mut wrong = Vec::new();
+    let announced = [(device.topic.clone(), device.payload.to_string())];
+    for (topic, payload) in announced.into_iter().chain(device.hears) {
+        let message = Inbound { topic, payload: payload.into(), retain: false };
+        for effect in registry.on_message(&message, NOW) {
+            if let Effect::Rejected { reason, .. } | Effect::Noted { reason, .. } = effect {
+                wrong.push(reason);
+            }
+        }
+    }
+    let Some(state) = registry.view().states.get(&device.entity).cloned() else {
+        let there: Vec<_> = registry.view().entities.keys().cloned().collect();
+        return vec![format!("no {}, but {there:?}; {wrong:?}", device.entity)];
+    };
+    if device.state.as_ref().is_some_and(|expected| *expected != state.shown()) {
+        wrong.push(format!("the state is {:?}, not {:?}", state.shown(), device.state));
+    }
+    for (name, expected) in device.attributes {
+        let found = state.attributes.get(&name);
+        if found != Some(&expected) {
+            wrong.push(format!("{name} is {found:?}, not {expected}"));
+        }
+    }
+    for (action, topic, payload) in device.does {
+        let command = Command { entity: device.entity.clone(), action };
+        match registry.command(&command, NOW) {
+            Ok(sent) if sent.iter().any(|sent| sent.topic == topic && sent.payload == payload) => {}
+            other => wrong.push(format!("{:?} sends {other:?}, not {payload} to {topic}", command.action)),
+        }
+    }
+    wrong
+}
+
+#[test]
+fn devices_of_many_makers_work_both_ways() {
+    let mut count = 0;
+    let mut all = Vec::new();
+    for line in include_str!("fixtures/round-trips.ndjson").lines() {
+        let device: RoundTrip = serde_json::from_str(line).unwrap();
+        let name = format!("{} {}", device.from, device.entity);
+        all.extend(wrong(device).into_iter().map(|what| format!("{name}: {what}")));
+        count += 1;
+    }
+    assert!(count >= 80, "{count}");
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn limits_hold_and_ids_stay_apart() {
+    let options = RegistryOptions { max_entities: 1_500, ..RegistryOptions::default() };
+    let mut registry = Registry::new(options);
+    let mut tell = |topic: &str, payload: String| {
+        let message = Inbound { topic: topic.to_owned(), payload: payload.into(), retain: true };
+        let effects = registry.on_message(&message, NOW);
+        let rejected = effects.iter().filter(|effect| matches!(effect, Effect::Rejected { .. })).count();
+        (rejected, registry.view().entities.len())
+    };
+    let components = |count: usize| {
+        let sensor = |index: usize| {
+            let about = serde_json::json!({"p": "sensor", "name": "Same", "stat_t": "s", "uniq_id": index});
+            (format!("c{index}"), about)
+        };
+        let all: serde_json::Map<String, Value> = (0..count).map(sensor).collect();
+        serde_json::json!({"dev": {"ids": "d", "name": "D"}, "o": {"name": "x"}, "cmps": all}).to_string()
+    };
+    assert_eq!(tell("homeassistant/device/d/config", components(1_000)), (0, 1_000));
+    assert_eq!(tell("homeassistant/device/d/config", components(1_001)), (1, 1_000));
+    // The same unique_id on another topic is refused, in another domain it is another entity.
+    let sensor = r#"{"name": "Twin", "stat_t": "t", "uniq_id": "7"}"#;
+    assert_eq!(tell("homeassistant/sensor/twin/config", sensor.to_owned()), (1, 1_000));
+    assert_eq!(tell("homeassistant/binary_sensor/twin/config", sensor.to_owned()), (0, 1_001));
+    for index in 0..1_000 {
+        let payload = format!(r#"{{"name": "Same", "cmd_t": "c/{index}", "uniq_id": "sw{index}"}}"#);
+        let (rejected, count) = tell(&format!("homeassistant/switch/s{index}/config"), payload);
+        assert!(count <= 1_500 && (rejected == 1) == (index >= 499), "{index}: {rejected}, {count}");
+    }
+    // Fewer components are left of the device; an empty message takes the rest.
+    assert_eq!(tell("homeassistant/device/d/config", components(10)).1, 510);
+    assert_eq!(tell("homeassistant/device/d/config", String::new()).1, 500);
 }

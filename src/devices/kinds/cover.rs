@@ -17,6 +17,7 @@ struct Cover {
     open: Option<Arc<str>>,
     close: Option<Arc<str>>,
     stop: Option<Arc<str>>,
+    stop_tilt: Arc<str>,
     states: [(Arc<str>, &'static str); 4],
     stopped: Arc<str>,
     position: Range,
@@ -58,6 +59,7 @@ pub(super) fn build(fields: &mut Fields<'_>) -> Result<Built, String> {
         open: fields.shared_or("payload_open", "OPEN"),
         close: fields.shared_or("payload_close", "CLOSE"),
         stop: fields.shared_or("payload_stop", "STOP"),
+        stop_tilt: fields.payload_or("payload_stop_tilt", "STOP"),
         states: [
             (fields.payload_or("state_opening", "opening"), "opening"),
             (fields.payload_or("state_closing", "closing"), "closing"),
@@ -158,6 +160,16 @@ impl Cover {
         ]
     }
 
+    fn tilt_to(&self, percent: u8, out: &mut Writer<'_>) -> Result<(), CommandError> {
+        let value = match percent {
+            0 => self.tilt_closed,
+            100.. => self.tilt_opened,
+            _ => self.tilt.value(f64::from(percent)),
+        };
+        let more = self.variables(f64::from(percent.min(100)), "tilt_position");
+        out.send_with(Role::Tilt, number_value(value), &more)
+    }
+
     fn move_to(&self, percent: f64, out: &mut Writer<'_>) -> Result<(), CommandError> {
         if out.has(Role::Position) {
             let value = number_value(self.position.value(percent));
@@ -217,21 +229,17 @@ impl Kind for Cover {
             let payload = if open { &self.open } else { &self.close };
             return match payload {
                 Some(payload) if out.has(Role::State) => out.raw(Role::State, payload),
+                _ if !out.has(Role::Position) && out.has(Role::Tilt) => {
+                    self.tilt_to(if open { 100 } else { 0 }, out)
+                }
                 _ => self.move_to(if open { 100.0 } else { 0.0 }, out),
             };
         }
         match (action, &self.stop) {
-            (Action::Stop, Some(stop)) => out.raw(Role::State, stop),
+            (Action::Stop, Some(stop)) if out.has(Role::State) => out.raw(Role::State, stop),
+            (Action::Stop, _) => out.raw(Role::Tilt, &self.stop_tilt),
             (Action::SetPosition { position }, _) => self.move_to(f64::from((*position).min(100)), out),
-            (Action::SetTiltPosition { tilt_position }, _) => {
-                let percent = f64::from((*tilt_position).min(100));
-                let value = match *tilt_position {
-                    0 => self.tilt_closed,
-                    100.. => self.tilt_opened,
-                    _ => self.tilt.value(percent),
-                };
-                out.send_with(Role::Tilt, number_value(value), &self.variables(percent, "tilt_position"))
-            }
+            (Action::SetTiltPosition { tilt_position }, _) => self.tilt_to(*tilt_position, out),
             _ => Err(out.unsupported()),
         }
     }

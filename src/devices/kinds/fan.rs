@@ -111,7 +111,7 @@ impl Kind for Fan {
         match role {
             Role::State => return common::on_off(&text, &self.on, &self.off, draft),
             Role::Percentage => return self.percentage(&text, draft),
-            Role::Direction => draft.set("current_direction", text),
+            Role::Direction => draft.set("direction", text),
             Role::Oscillation if *text == *self.oscillate_on => draft.set("oscillating", true),
             Role::Oscillation if *text == *self.oscillate_off => draft.set("oscillating", false),
             Role::PresetMode if *text == *self.reset_preset => draft.remove("preset_mode"),
@@ -166,7 +166,7 @@ impl Kind for Fan {
             Action::Oscillate { oscillating } => {
                 common::is("oscillating", if *oscillating { "true" } else { "false" })
             }
-            Action::SetDirection { direction } => common::is("current_direction", direction),
+            Action::SetDirection { direction } => common::is("direction", direction),
             _ => wanted(action, subject.state).map(switched).into_iter().collect(),
         }
     }

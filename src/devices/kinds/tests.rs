@@ -86,7 +86,7 @@ fn alarm_control_panel() {
     ]);
     let service = |service: &str, code: Option<&str>| Action::Alarm {
         service: service.to_owned(),
-        code: code.map(ToOwned::to_owned),
+        code: code.map(Into::into),
     };
     one.does(&[
         (service("arm_home", None), "c", "ARM_HOME"),
@@ -132,7 +132,7 @@ fn button_and_scene() {
     let one =
         One::new("button", &json!({"command_topic": "c", "command_template": "{\"p\":\"{{ value }}\"}"}));
     one.does(&[(Action::Press, "c", r#"{"p":"PRESS"}"#)]);
-    assert!(matches!(one.cannot(Action::Lock), CommandError::Unsupported { .. }));
+    assert!(matches!(one.cannot(Action::lock()), CommandError::Unsupported { .. }));
     let scene =
         One::new("scene", &json!({"command_topic": "c", "payload_on": "movie", "qos": 1, "retain": true}));
     scene.does(&[(Action::turn_on(), "c", "movie"), (Action::Press, "c", "movie")]);
@@ -362,13 +362,34 @@ fn lock() {
         One::new("lock", &json!({"state_topic": "s", "command_topic": "c", "payload_open": "OPEN"}));
     one.hears(&[("s", "LOCKED", "locked"), ("s", "x", "locked"), ("s", "LOCKING", "locking")]);
     one.does(&[
-        (Action::Lock, "c", "LOCK"),
-        (Action::Unlock, "c", "UNLOCK"),
-        (Action::OpenLatch, "c", "OPEN"),
+        (Action::lock(), "c", "LOCK"),
+        (Action::unlock(), "c", "UNLOCK"),
+        (Action::OpenLatch { code: None }, "c", "OPEN"),
     ]);
-    assert_eq!(one.verdict(Action::Lock), Verdict::NotYet);
+    assert_eq!(one.verdict(Action::lock()), Verdict::NotYet);
     one.hears(&[("s", "JAMMED", "jammed")]);
-    assert_eq!(one.verdict(Action::Lock), Verdict::Refused);
+    assert_eq!(one.verdict(Action::lock()), Verdict::Refused);
+}
+
+#[test]
+fn a_lock_with_a_code_takes_it_with_the_command() {
+    let one = One::new(
+        "lock",
+        &json!({"command_topic": "c", "code_format": "^\\d{4}$", "payload_open": "OPEN",
+            "command_template": "{\"action\": \"{{ value }}\", \"code\": \"{{ code }}\"}"}),
+    );
+    for wrong in [None, Some("12".into()), Some("12345".into()), Some("word".into())] {
+        assert!(matches!(one.cannot(Action::Unlock { code: wrong }), CommandError::Code(_)));
+    }
+    one.does(&[
+        (Action::Unlock { code: Some("4711".into()) }, "c", r#"{"action": "UNLOCK", "code": "4711"}"#),
+        (Action::OpenLatch { code: Some("4711".into()) }, "c", r#"{"action": "OPEN", "code": "4711"}"#),
+    ]);
+    let unlock = Action::Unlock { code: Some("4711".into()) };
+    assert!(!format!("{unlock:?}").contains("4711"));
+    assert_eq!(serde_json::to_string(&unlock).unwrap(), r#"{"action":"unlock"}"#);
+    let plain = One::new("lock", &json!({"command_topic": "c", "command_template": "{{ value }}{{ code }}"}));
+    plain.does(&[(Action::lock(), "c", "LOCKNone")]);
 }
 
 #[test]

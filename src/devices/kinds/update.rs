@@ -65,6 +65,10 @@ impl Kind for Update {
                             draft.set(name, version);
                         }
                     }
+                    // A device that counts need not say as well that it is at work.
+                    if let (Some(percentage), None) = (map.get("update_percentage"), map.get("in_progress")) {
+                        draft.set("in_progress", percentage.is_number());
+                    }
                     for name in DETAILS {
                         match map.get(name) {
                             Some(Value::Null) => draft.remove(name),

@@ -120,6 +120,22 @@ fn common_parts(message: &mut Map<String, Value>, wish: &Wish) {
     }
 }
 
+/// The colour mode of a message that does not name it, by what it brings.
+fn mode_of(values: &Map<String, Value>) -> Option<&'static str> {
+    let Some(color) = values.get("color").and_then(Value::as_object) else {
+        return values.contains_key("color_temp").then_some("color_temp");
+    };
+    let has = |names: &[&str]| names.iter().all(|name| color.contains_key(*name));
+    let forms: [(&str, &[&str]); 5] = [
+        ("rgbww", &["r", "g", "b", "c", "w"]),
+        ("rgbw", &["r", "g", "b", "w"]),
+        ("rgb", &["r", "g", "b"]),
+        ("hs", &["h", "s"]),
+        ("xy", &["x", "y"]),
+    ];
+    forms.into_iter().find(|(_, names)| has(names)).map(|(mode, _)| mode)
+}
+
 /// A number, also as text.
 fn lenient(value: &Value) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
@@ -141,7 +157,8 @@ impl Kind for JsonLight {
             let light = &self.0;
             let named = values.get("color_mode").and_then(Value::as_str);
             let only = light.modes.first().filter(|_| light.modes.len() == 1).map(String::as_str);
-            if let Some(mode) = named.or(only).filter(|mode| light.supports(mode)) {
+            let told = || mode_of(values).filter(|_| light.modes.len() > 1);
+            if let Some(mode) = named.or(only).or_else(told).filter(|mode| light.supports(mode)) {
                 self.color(mode, values, draft);
             }
             if light.dims()
