@@ -356,7 +356,7 @@ mod tests {
             ("brightness=1 brightness=2", "twice"),
             ("open brightness=5", "go with `on`"),
             ("off effect=rainbow", "does not go"),
-            ("lock code=1", "does not go"),
+            ("stop code=1", "does not go"),
         ] {
             let told = actions(Domain::Light, words);
             assert!(told.as_ref().is_err_and(|told| told.contains(part)), "{words}: {told:?}");

@@ -37,6 +37,13 @@ impl Code {
     }
 }
 
+impl Serialize for Code {
+    /// Nothing, should it ever be asked for.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_none()
+    }
+}
+
 impl From<String> for Code {
     fn from(code: String) -> Self {
         Self(code)
