@@ -150,7 +150,7 @@ fn small_texts_may_still_be_repeated_and_joined() {
         &[
             ("{{ '0' * (4 - (value_json.a|string|length)) ~ value_json.a }}", "0007"),
             ("{{ [0] * 3 }}", "[0, 0, 0]"),
-            ("{{ value_json.a * 2 + 1 ~ '!' }}", "15!"),
+            ("{{ (value_json.a * 2 + 1) ~ '!' }}", "15!"),
             ("{{ value_json.nothing ~ 'x' }}", "x"),
             ("{{ value_json.l + ['z'] }}", "['x', 'y', 'z']"),
             ("{{ value_json.a * 1.5 * 2 }}", "21.0"),

@@ -269,6 +269,10 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("from_json", from_json);
     env.add_filter("to_json", to_json);
     env.add_filter("tojson", to_json);
+    // A value that is missing leaves the entity as it was.
+    env.add_filter("is_defined", |value: Value| -> Result<Value, Error> {
+        if value.is_undefined() { Err(failed("the value is not defined")) } else { Ok(value) }
+    });
     env.add_filter("bool", boolean);
     env.add_function("bool", boolean);
     env.add_filter("typeof", type_of);
