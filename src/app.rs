@@ -23,7 +23,7 @@ use crate::hub::{self, Handle, HubOptions, Settings};
 use crate::mqtt::{BrokerError, Client, TaskError};
 use crate::runtime::{GRACE, Listener, Metrics, Policy, Readiness, Shutdown, Supervisor, Telemetry};
 use crate::store::{self, Limits, Store, StoreError};
-use crate::web::{AuthError, ListenError, NoRandomness, Web};
+use crate::web::{ListenError, NoRandomness, Web, WebError};
 
 pub use broker::MQTT_PASSWORD;
 
@@ -65,9 +65,9 @@ pub enum StartError {
     /// The connection to the broker.
     #[error(transparent)]
     Mqtt(#[from] TaskError),
-    /// Passwords and sessions.
+    /// The panel.
     #[error(transparent)]
-    Auth(#[from] AuthError),
+    Web(#[from] WebError),
     /// The panel's port.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -158,8 +158,8 @@ impl App {
             demo::supervise(&mut edges, &handle, demo::options(&config, &demo_target, language));
         }
         broker::figures(&metrics, &client);
-        let live = tokio::spawn(live::follow(reloads, handle.clone(), telemetry));
-        let panel = web::url(&config, web_address);
+        let live = tokio::spawn(live::follow(reloads, handle.clone(), Arc::clone(&web), telemetry));
+        let panel = web::url(&config, web.scheme(), web_address);
         Ok(Self {
             handle,
             store,
@@ -199,12 +199,18 @@ impl App {
         &self.panel
     }
 
-    /// A fresh one-time link to the panel.
+    /// The fingerprint (SHA-256) of the panel's certificate, where the hub made it itself.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<String> {
+        self.web.self_signed_fingerprint()
+    }
+
+    /// A one-time link to the panel, as long as the owner has no password to log in with.
     ///
     /// # Errors
     /// [`NoRandomness`] when the system gives none.
-    pub fn login_link(&self) -> Result<String, NoRandomness> {
-        self.web.login_link(&self.panel)
+    pub fn first_login(&self) -> Result<Option<String>, NoRandomness> {
+        self.web.needs_password().then(|| self.web.login_link(&self.panel)).transpose()
     }
 
     /// What is still missing before the hub is ready.
@@ -255,7 +261,7 @@ fn settings(config: &Config) -> Settings {
         language: config.language.as_str().to_owned(),
         further_languages: config.further_languages.iter().map(str::to_owned).collect(),
         time_zone: config.home.time_zone(),
-        temperature_unit: config.home.temperature_unit.symbol().to_owned(),
+        temperature_unit: config.home.temperature_unit().symbol().to_owned(),
     }
 }
 

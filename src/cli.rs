@@ -3,6 +3,7 @@
 mod actions;
 mod check;
 mod client;
+mod completions;
 mod context;
 mod demo;
 mod doctor;
@@ -48,14 +49,31 @@ struct Global {
     #[arg(long, global = true, value_name = "FOLDER")]
     state_dir: Option<PathBuf>,
     /// Address of the running hub [default: this machine, at the port of `web.listen`]
-    #[arg(long, global = true, value_name = "URL", env = "HOMECLAW_URL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL", env = "HOMECLAW_URL")]
     url: Option<String>,
     /// Token for the hub [default: the one that the hub keeps for this machine's users]
-    #[arg(long, global = true, value_name = "TOKEN", env = "HOMECLAW_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "TOKEN",
+        env = "HOMECLAW_TOKEN",
+        hide_env_values = true
+    )]
     token: Option<String>,
     /// File that holds the token
-    #[arg(long, global = true, value_name = "FILE", env = "HOMECLAW_TOKEN_FILE", conflicts_with = "token")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "FILE",
+        env = "HOMECLAW_TOKEN_FILE",
+        conflicts_with = "token"
+    )]
     token_file: Option<PathBuf>,
+    /// File with the certificates to trust at an https:// address [default: those of this machine]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE", env = "HOMECLAW_CA_FILE")]
+    ca_file: Option<PathBuf>,
     /// JSON instead of text for people
     #[arg(long, global = true)]
     json: bool,
@@ -74,6 +92,7 @@ enum Command {
     /// Show states, or everything about one entity
     State(home::State),
     /// Show areas and what is in them
+    #[command(after_help = "Examples:\n  homeclaw areas\n  homeclaw areas --json")]
     Areas,
     /// Switch or set an entity
     Set(home::Set),
@@ -84,15 +103,41 @@ enum Command {
     /// Find out what sentences mean, without a hub
     Understand(understand::Args),
     /// Find out what is wrong, and what to do about it
+    #[command(after_help = "\
+Looks at configuration, folder, ports, broker, memory and clock, and asks the running hub how its parts are. Run it as \
+the hub's user. The exit code is 1 when a line says FAIL.
+
+Examples:
+  homeclaw doctor
+  sudo -u homeclaw homeclaw doctor")]
     Doctor,
     /// Check the configuration and tell every mistake at once
+    #[command(after_help = "\
+The exit code is 3 when there are mistakes.
+
+Examples:
+  homeclaw check-config
+  homeclaw check-config --config ./config.yml --json")]
     CheckConfig,
     /// Everything about the configuration
     Config(check::Config),
     /// Print a fresh one-time link to the panel
+    #[command(after_help = "\
+For the first login, and when the password is forgotten: within 15 minutes after a login by link a new password may \
+be set without the old one. The link before it is good no longer.
+
+Example:
+  sudo -u homeclaw homeclaw login-link")]
     LoginLink,
     /// Whether the hub is ready, for containers and scripts
+    #[command(after_help = "\
+The exit code is 0 when it is ready, 1 when it is not yet, 4 when nothing answers.
+
+Example:
+  homeclaw healthcheck && echo ready")]
     Healthcheck,
+    /// Print a script that completes commands in a shell
+    Completions(completions::Completions),
     /// Print the version
     Version,
 }
@@ -153,6 +198,7 @@ fn run(cli: Cli, output: &mut Output<impl Write>) -> Result<(), Failure> {
         Command::Config(config) => config.run(output),
         Command::LoginLink => home::login_link(&context.client()?, output),
         Command::Healthcheck => home::healthcheck(&context.client()?, output),
+        Command::Completions(completions) => completions.run(output),
         Command::Version => home::version(output),
     }
 }

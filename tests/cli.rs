@@ -125,6 +125,26 @@ fn the_doctor_says_what_to_do() {
 }
 
 #[test]
+fn every_shell_gets_its_completions() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(&["completions", shell]);
+        assert!(output.status.success() && text(&output.stdout).contains("login-link"), "{shell}");
+    }
+    assert_eq!(run(&["completions", "cmd"]).status.code(), Some(2));
+}
+
+/// The environment of a Chinese user, and of one who has set up no language at all.
+#[test]
+fn the_locale_changes_nothing() {
+    for locale in ["zh_CN.UTF-8", "zh_CN.GBK", "C"] {
+        let output =
+            homeclaw(&["check-config", "--config", "/没有.yml"]).env("LC_ALL", locale).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{locale}");
+        assert!(text(&output.stderr).starts_with("/没有.yml: there is no such file"), "{locale}");
+    }
+}
+
+#[test]
 fn a_reader_that_had_enough_is_no_mistake() {
     let mut child = homeclaw(&["config", "schema", "--json"])
         .stdout(Stdio::piped())

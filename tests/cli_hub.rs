@@ -24,9 +24,9 @@ fn free_port() -> u16 {
 }
 
 impl Hub {
-    fn start() -> Self {
+    fn start(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("config.yml"), "home: {name: Villa}\n").unwrap();
+        fs::write(folder.path().join("config.yml"), config).unwrap();
         let mut hub = Self {
             child: Command::new("true").spawn().unwrap(),
             folder,
@@ -38,7 +38,7 @@ impl Hub {
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
         // It says where the panel is as soon as it answers.
         assert!(said.next().unwrap().unwrap().starts_with("Panel:"));
-        assert!(said.next().unwrap().unwrap().contains("/login#"));
+        assert!(said.any(|line| line.unwrap().contains("/login#")));
         hub.child.wait().unwrap();
         hub.child = child;
         hub.until(|hub| hub.say(&["healthcheck"]).status.success());
@@ -104,7 +104,7 @@ impl Drop for Hub {
 
 #[test]
 fn everything_can_be_done_from_the_command_line() {
-    let mut hub = Hub::start();
+    let mut hub = Hub::start("home: {name: Villa}\n");
 
     let said = hub.json(&["say", "turn on the kitchen light"]);
     assert_eq!(said["kind"], "action_done", "{said}");
@@ -145,6 +145,18 @@ fn everything_can_be_done_from_the_command_line() {
     hub.signal(Signal::SIGTERM);
     assert!(hub.child.wait().unwrap().success(), "it stops by itself, and well");
     what_it_keeps_is_for_its_user_only(&hub.folder.path().join("state"));
+}
+
+#[test]
+fn an_encrypted_hub_is_asked_with_its_certificate() {
+    let hub = Hub::start("web: {tls: {self_signed: true}}\n");
+    let url = format!("https://127.0.0.1:{}", hub.web);
+    let certificate = hub.path("state/web-certificate.pem");
+    let devices = hub.json(&["devices", "--url", &url, "--ca-file", &certificate]);
+    assert!(devices.as_array().is_some_and(|devices| devices.len() >= 25), "{devices}");
+    assert!(hub.text(&["login-link"]).starts_with("https://"));
+    let untrusted = hub.say(&["devices", "--url", &url]);
+    assert_eq!(untrusted.status.code(), Some(4), "{untrusted:?}");
 }
 
 fn a_change_of_the_file_is_taken_over(hub: &Hub) {

@@ -47,7 +47,7 @@ fn a_file_says_what_is_different() {
     assert_eq!(config.language.as_str(), "zh-CN");
     assert_eq!(config.home.name, "家");
     assert_eq!(config.home.time_zone().iana_name(), Some("Asia/Shanghai"));
-    assert_eq!(config.home.temperature_unit, TemperatureUnit::Fahrenheit);
+    assert_eq!(config.home.temperature_unit(), TemperatureUnit::Fahrenheit);
     assert_eq!(config.home.country.unwrap().as_str(), "CN");
     let (host, broker) = config.mqtt.external().unwrap();
     assert_eq!((host.as_str(), broker.port()), ("fe80::1", 8883));
@@ -62,6 +62,15 @@ fn a_password_opens_the_broker_to_the_network() {
     assert_eq!(config.mqtt.embedded.listen().to_string(), "0.0.0.0:1883");
     assert_eq!(config.mqtt.embedded.password.as_ref().unwrap().reveal(), "007");
     assert!(!format!("{config:?}").contains("007"));
+}
+
+#[test]
+fn the_country_decides_what_is_usual_there() {
+    let unit = |text: &str| source(&[]).parse(text).unwrap().home.temperature_unit();
+    assert_eq!(unit("home: {country: us}"), TemperatureUnit::Fahrenheit);
+    assert_eq!(unit("home: {country: us, temperature_unit: celsius}"), TemperatureUnit::Celsius);
+    assert_eq!(unit("home: {country: cn}"), TemperatureUnit::Celsius);
+    assert_eq!(unit(""), TemperatureUnit::Celsius);
 }
 
 #[test]
@@ -117,6 +126,8 @@ fn settings_that_contradict_each_other_are_told() {
         "mqtt: {broker: {host: broker.lan, tls: {ca_file: ca.pem}}}",
         "mqtt: {embedded: {password: secret-word, password_file: word}}",
         "home: {longitude: 3.5}",
+        "web: {tls: {key: key.pem}}",
+        "web: {tls: {self_signed: true, certificate: cert.pem, key: key.pem}}",
     ];
     let all: String = contradictions.iter().map(|text| told(source(&[]).parse(text))).collect();
     assert!(!all.contains("secret-word"));

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use homeclaw::hub::Home;
 use homeclaw::model::{Action, HealthLevel};
 use homeclaw::model::{
-    Area, AreaId, Change, Command, EntityId, Event, ItemStatus, ListChange, ListId, Names, Origin, Outcome,
-    ReplyKind, TimerState, TraceStep,
+    Area, AreaId, Change, Command, EntityChange, EntityId, Event, ItemStatus, ListChange, ListId, Names,
+    Origin, Outcome, ReplyKind, TimerState, TraceStep,
 };
 use support::{TestHub, within};
 
@@ -133,8 +133,12 @@ async fn everything_is_there_again_before_any_device_speaks() {
     let handle = hub.handle();
     let area = Area { id: office.clone(), names: Names::new("Office"), floor: None };
     handle.change(Change::PutArea(area)).await.unwrap();
-    handle.change(Change::EntityNames(entity.clone(), Some(names))).await.unwrap();
-    handle.change(Change::EntityArea(entity.clone(), Some(office.clone()))).await.unwrap();
+    let change = EntityChange {
+        names: Some(Some(names)),
+        area: Some(Some(office.clone())),
+        ..EntityChange::default()
+    };
+    handle.change(Change::Entity(entity.clone(), change)).await.unwrap();
     handle.list(ListChange::Add(shopping(), "milk".into())).await.unwrap();
     let reply = hub.say("set a 15 minute timer named pizza").await;
     assert_eq!(reply.kind, ReplyKind::ActionDone, "{reply:#?}");
@@ -238,7 +242,7 @@ async fn lists_are_spoken_to_and_changed() {
     let reply = hub.say_in("把牛奶加到购物清单", Some("zh-CN")).await;
     assert_eq!(reply.kind, ReplyKind::ActionDone, "{reply:#?}");
     assert_eq!(hub.handle().read(items).await.unwrap(), ["apples", "牛奶"]);
-    let list = hub.handle().list(ListChange::SetStatus(shopping(), 1, ItemStatus::Completed)).await.unwrap();
+    let list = hub.handle().list(ListChange::status(shopping(), 1, ItemStatus::Completed)).await.unwrap();
     assert_eq!(list.items[0].status, ItemStatus::Completed);
 
     // Many at once are written together, and none is lost.

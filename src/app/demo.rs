@@ -10,7 +10,9 @@ use crate::config::Config;
 use crate::demo::{self, DemoOptions, Language};
 use crate::devices::{Registry, RegistryOptions};
 use crate::hub::{Handle, Home, HubError};
-use crate::model::{Area, Change, Floor, FloorId, Inbound, Names, Publish, Timestamp};
+use crate::model::{
+    Area, Change, DeviceChange, EntityChange, Floor, FloorId, Inbound, Names, Publish, Timestamp,
+};
 use crate::mqtt::ClientSettings;
 use crate::runtime::Supervisor;
 
@@ -105,7 +107,10 @@ fn missing(home: &Home, language: Language, names: &BTreeMap<Arc<str>, String>) 
         let Some(other) = entity.unique_id.as_ref().and_then(|id| names.get(id)) else { continue };
         named += 1;
         let with = with_other(&entity.names, language, other);
-        changes.extend(with.map(|names| Change::EntityNames(entity.id.clone(), Some(names))));
+        changes.extend(with.map(|names| {
+            let named = EntityChange { names: Some(Some(names)), ..EntityChange::default() };
+            Change::Entity(entity.id.clone(), named)
+        }));
     }
     done &= named >= names.len();
     let by_name: BTreeMap<&str, &Arc<Area>> =
@@ -137,7 +142,8 @@ fn missing(home: &Home, language: Language, names: &BTreeMap<Arc<str>, String>) 
         let device = view.devices.values().find(|device| device.id.as_str().contains(address));
         match (device, by_name.get(room)) {
             (Some(device), Some(area)) if device.area.is_none() => {
-                changes.push(Change::DeviceArea(device.id.clone(), Some(area.id.clone())));
+                let place = DeviceChange { area: Some(Some(area.id.clone())), ..DeviceChange::default() };
+                changes.push(Change::Device(device.id.clone(), place));
             }
             (Some(_), Some(_)) => {}
             _ => done = false,

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{BaseUrl, Config};
 use crate::hub::Handle;
 use crate::runtime::{Logs, Metrics, Readiness, Supervisor, clock};
-use crate::web::{Server, Web, WebOptions};
+use crate::web::{CertificateSource, Server, Web, WebOptions, own_names};
 
 use super::{POLICY, StartError};
 
@@ -24,6 +24,7 @@ pub(super) struct Parts<'a> {
 
 /// Makes the panel and opens its port.
 pub(super) async fn start(parts: Parts<'_>) -> Result<(Arc<Web>, Server), StartError> {
+    let host = host_name();
     let options = WebOptions {
         handle: parts.handle.clone(),
         metrics: parts.metrics.clone(),
@@ -31,13 +32,28 @@ pub(super) async fn start(parts: Parts<'_>) -> Result<(Arc<Web>, Server), StartE
         logs: parts.logs.clone(),
         folder: parts.config.storage.path.clone(),
         public_url: parts.config.web.public_url.as_ref().map(|url| url.as_str().to_owned()),
-        hosts: host_name().into_iter().collect(),
+        certificate: certificate(parts.config, host.as_deref()),
+        hosts: host.into_iter().collect(),
         clock: Arc::new(clock::now),
         stopping: parts.stopping,
     };
     let web = Web::new(options).await?;
     let server = Server::bind(Arc::clone(&web), &parts.config.web.listen.to_string()).await?;
     Ok((web, server))
+}
+
+/// Which certificate the panel shows, if any.
+fn certificate(config: &Config, host: Option<&str>) -> Option<CertificateSource> {
+    let tls = &config.web.tls;
+    if let (Some(certificate), Some(key)) = (tls.certificate.clone(), tls.key.clone()) {
+        return Some(CertificateSource::Files { certificate, key });
+    }
+    let folder = config.storage.path.clone();
+    let public = config.web.public_url.as_ref().map(BaseUrl::as_str);
+    tls.self_signed.then(|| CertificateSource::SelfSigned {
+        folder,
+        names: own_names(host, crate::runtime::lan_address(), public),
+    })
 }
 
 /// Keeps the panel running, at the address at which it runs now.
@@ -60,7 +76,7 @@ pub(super) fn supervise(edges: &mut Supervisor, web: Arc<Web>, server: Server) {
 }
 
 /// The panel's address for people: not `0.0.0.0`, but where this machine is on its network.
-pub(super) fn url(config: &Config, address: SocketAddr) -> String {
+pub(super) fn url(config: &Config, scheme: &str, address: SocketAddr) -> String {
     if let Some(url) = &config.web.public_url {
         return url.as_str().to_owned();
     }
@@ -69,7 +85,7 @@ pub(super) fn url(config: &Config, address: SocketAddr) -> String {
         ip if ip.is_unspecified() => crate::runtime::lan_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
         ip => ip,
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }
 
 /// The machine's own name (<https://www.kernel.org/doc/html/latest/admin-guide/sysctl/kernel.html>).

@@ -1,6 +1,6 @@
 //! REST to the running hub.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Response;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use crate::runtime::tls;
 
 use super::exit::{Code, Failure};
 
@@ -34,12 +37,15 @@ pub(super) struct Client {
 
 impl Client {
     /// For the hub at an address.
-    pub(super) fn new(url: &str, token: Token) -> Result<Self, Failure> {
-        if !url.starts_with("http://") {
-            let advice = "write it as http://HOST:PORT (behind an encrypting proxy, use the hub's own port)";
+    pub(super) fn new(url: &str, token: Token, trust: Option<&Path>) -> Result<Self, Failure> {
+        let encrypted = url.starts_with("https://");
+        if !encrypted && !url.starts_with("http://") {
+            let advice = "write it as http://HOST:PORT or https://HOST:PORT";
             return Err(Failure::usage(format!("{url:?} is no address of a hub: {advice}")));
         }
+        let tls = if encrypted { encryption(trust)? } else { TlsConfig::default() };
         let config = Agent::config_builder()
+            .tls_config(tls)
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(3)))
             .timeout_global(Some(PATIENCE))
@@ -120,10 +126,15 @@ impl Client {
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
-        let advice = "is it running? `homeclaw doctor` finds out more";
+        let reason = error.to_string();
+        let advice = if reason.contains("certificate") {
+            "if the hub made its certificate itself, name that with --ca-file"
+        } else {
+            "is it running? `homeclaw doctor` finds out more"
+        };
         Failure::Because(
             Code::Unreachable,
-            format!("the hub at {} does not answer: {error}; {advice}", self.base),
+            format!("the hub at {} does not answer: {reason}; {advice}", self.base),
         )
     }
 
@@ -145,6 +156,16 @@ impl Client {
             Failure::new(format!("{base} gave an answer that this version does not understand: {error}"))
         })
     }
+}
+
+/// Trusts the certificates of a file, or else those that this machine trusts anyway.
+fn encryption(trust: Option<&Path>) -> Result<TlsConfig, Failure> {
+    let trusted = tls::trusted(trust).map_err(|error| Failure::new(error.to_string()))?;
+    let trusted: Vec<_> = trusted.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+    Ok(TlsConfig::builder()
+        .root_certs(RootCerts::new_with_certs(&trusted))
+        .unversioned_rustls_crypto_provider(tls::provider())
+        .build())
 }
 
 /// The hub's own words for why not, and the exit code that goes with them.

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::config::{Config, Loaded, Source};
 use crate::intent::Language;
+use crate::web::CLI_TOKEN;
 
 use super::Global;
 use super::client::{Client, Token};
 use super::exit::Failure;
-
-/// The file in the state folder that holds the token for this machine's users.
-pub(super) const TOKEN_FILE: &str = "cli-token";
 
 /// The options, understood when they are needed.
 pub(super) struct Context {
@@ -51,14 +49,14 @@ impl Context {
     /// The way to the running hub. With an address and a token on the command line, the configuration (which
     /// may be on another machine) is not read.
     pub(super) fn client(&self) -> Result<Client, Failure> {
-        let Global { url, token, token_file, .. } = &self.global;
+        let Global { url, token, token_file, ca_file, .. } = &self.global;
         let given = match (token, token_file) {
             (Some(token), _) => Some(Token::Given(token.trim().to_owned())),
             (None, Some(file)) => Some(Token::File(file.clone())),
             (None, None) => None,
         };
         if let (Some(url), Some(token)) = (url, given.clone()) {
-            return Client::new(url, token);
+            return Client::new(url, token, ca_file.as_deref());
         }
         let config = self.load()?.config;
         self.client_for(&config, given)
@@ -66,15 +64,13 @@ impl Context {
 
     /// The way to the hub of a configuration.
     pub(super) fn client_for(&self, config: &Config, token: Option<Token>) -> Result<Client, Failure> {
-        let token = token.unwrap_or_else(|| Token::File(config.storage.path.join(TOKEN_FILE)));
-        match &self.global.url {
-            Some(url) => Client::new(url, token),
-            None => Client::new(&local_url(config), token),
-        }
+        let token = token.unwrap_or_else(|| Token::File(config.storage.path.join(CLI_TOKEN)));
+        let url = self.global.url.clone().unwrap_or_else(|| local_url(config));
+        Client::new(&url, token, self.global.ca_file.as_deref())
     }
 }
 
-/// Where the hub of this machine answers.
+/// Where the hub of this machine answers; without encryption, which it asks of others only.
 fn local_url(config: &Config) -> String {
     let (host, port) = (config.web.listen.reachable_host(), config.web.listen.port());
     if host.contains(':') { format!("http://[{host}]:{port}") } else { format!("http://{host}:{port}") }

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::app::MQTT_PASSWORD;
 use crate::config::{Config, Listen, Origin};
 use crate::model::{Health, HealthLevel};
 use crate::runtime::{Memory, clock};
+use crate::web::{CERTIFICATE_FILE, CLI_TOKEN};
 
 use super::client::Client;
 use super::context::Context;
@@ -70,8 +72,10 @@ pub(super) fn run(context: &Context, output: &mut Output<impl Write>) -> Result<
     if let Some(config) = &config {
         storage(&config.storage.path, &mut findings);
         let client = context.client_for(config, None)?;
-        if hub(&client, &mut findings) {
+        let answers = hub(&client, &mut findings);
+        if answers {
             parts(&client, &mut findings);
+            login(&client, &mut findings);
             memory(client.text("/metrics").ok().as_deref(), &mut findings);
         } else {
             port("web port", &config.web.listen, "web.listen", &mut findings);
@@ -80,7 +84,10 @@ pub(super) fn run(context: &Context, output: &mut Output<impl Write>) -> Result<
             }
             memory(None, &mut findings);
         }
-        broker(config, &mut findings);
+        // The broker inside the hub cannot answer before the hub does.
+        if answers || config.mqtt.external().is_some() {
+            broker(config, &mut findings);
+        }
     }
     time(config.as_ref(), &mut findings);
     show(&findings.0, output)?;
@@ -168,7 +175,7 @@ fn storage(path: &Path, findings: &mut Findings) {
             findings.ok("disk space", message);
         }
     }
-    for name in [super::context::TOKEN_FILE, "mqtt-password"] {
+    for name in [CLI_TOKEN, MQTT_PASSWORD, CERTIFICATE_FILE] {
         let file = path.join(name);
         if others_can_read(&file) {
             let message = format!("every user can read {}", file.display());
@@ -222,6 +229,19 @@ fn parts(client: &Client, findings: &mut Findings) {
                 findings.fail("part", message, "the log says more; restart the hub when it is mended");
             }
         }
+    }
+}
+
+/// Whether the owner can log in.
+fn login(client: &Client, findings: &mut Findings) {
+    let session = client.get::<serde_json::Value>("/api/v1/session").unwrap_or_default();
+    match session.get("needs_password").and_then(serde_json::Value::as_bool) {
+        Some(true) => {
+            let advice = "open the link that `homeclaw login-link` prints, and choose a password";
+            findings.warn("login", "nobody has chosen a password yet", advice);
+        }
+        Some(false) => findings.ok("login", "with the password; forgotten? `homeclaw login-link`"),
+        None => {}
     }
 }
 
@@ -306,16 +326,18 @@ fn memory(metrics: Option<&str>, findings: &mut Findings) {
 
 fn time(config: Option<&Config>, findings: &mut Findings) {
     let now = clock::now();
+    let zone = config.map_or_else(jiff::tz::TimeZone::system, |config| config.home.time_zone());
+    let local = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or_default().to_zoned(zone.clone());
+    let shown = local.strftime("%Y-%m-%d %H:%M").to_string();
     if now < clock::EARLIEST {
-        findings.fail("clock", format!("it says {now}"), "set the clock, or let systemd-timesyncd do it");
+        findings.fail("clock", format!("it says {shown}"), "set the clock, or let systemd-timesyncd do it");
     } else {
-        findings.ok("clock", now.to_string());
+        findings.ok("clock", format!("{shown} here"));
     }
     if jiff::tz::TimeZone::get("Europe/Berlin").is_err() {
         let advice = "install the package tzdata; without it only UTC is known";
         return findings.fail("time zones", "there is no time zone database", advice);
     }
-    let zone = config.map_or_else(jiff::tz::TimeZone::system, |config| config.home.time_zone());
     match zone.iana_name() {
         Some(name) => findings.ok("time zone", name),
         None => findings.warn("time zone", "the system's has no name", "set home.time_zone"),

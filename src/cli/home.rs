@@ -164,12 +164,20 @@ impl State {
 /// Switch or set an entity.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What to do: on, off, toggle, open, close, stop, lock, unlock, unlatch, start, pause, dock, clean-spot, locate,
-  press, install, play, next, previous, mute, unmute, arm_away, arm_home, arm_night, disarm
-Values: brightness=50% (or 0 to 255), color=red (or #ff8800, or 255,136,0), color_temp=2700, white=, effect=,
-  flash=short, transition=2, position=40, tilt=, temperature=21, low=, high=, mode=heat, fan_mode=, swing_mode=,
-  preset=, humidity=, speed=30, oscillating=true, direction=, option=, value=, text=, volume=20, muted=, code=,
-  command=
+What to do:
+  on, off, toggle, press, install
+  open, close, stop, lock, unlock, unlatch
+  start, pause, dock, clean-spot, locate
+  play, next, previous, mute, unmute
+  arm_away, arm_home, arm_night, disarm
+
+Values:
+  lights    brightness=50% (or 0 to 255), color=red (or #ff8800, or 255,136,0),
+            color_temp=2700, white=, effect=, flash=short, transition=2
+  covers    position=40, tilt=
+  climate   temperature=21, low=, high=, mode=heat, fan_mode=, swing_mode=, preset=, humidity=
+  fans      speed=30, oscillating=true, direction=
+  others    option=, value=, text=, volume=20, muted=, code=, command=
 
 Examples:
   homeclaw set light.kitchen on brightness=50%

@@ -31,8 +31,8 @@ const STACK: usize = 1024 * 1024;
 /// Start the hub.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without a configuration file the defaults run. The hub stops on Ctrl-C or SIGTERM, and reads its configuration again on
-SIGHUP.
+Without a configuration file the defaults run. The hub stops on Ctrl-C or SIGTERM, and reads its configuration \
+again when the file changes, or on SIGHUP.
 
 Examples:
   homeclaw run
@@ -63,9 +63,10 @@ impl Run {
         let telemetry = telemetry::init(config.log.level, config.log.format, context.variable("RUST_LOG"))
             .map_err(|error| Failure::usage(error.to_string()))?;
         let notifier = Notifier::new(context.variable("NOTIFY_SOCKET"), context.variable("WATCHDOG_USEC"));
+        let (version, folder) = (env!("CARGO_PKG_VERSION"), config.storage.path.display());
         match &file {
-            Some(file) => tracing::info!(file = %file.display(), "the configuration was read"),
-            None => tracing::info!("there is no configuration file, so the defaults run"),
+            Some(file) => tracing::info!(version, %folder, file = %file.display(), "Homeclaw starts"),
+            None => tracing::info!(version, %folder, "Homeclaw starts without a configuration file"),
         }
         make_folder(&config.storage.path)?;
         let (watcher, reloads) = Watcher::new(source, config.clone());
@@ -133,15 +134,22 @@ async fn serve(
     Ok(())
 }
 
-/// Says where the panel is, for whoever started the hub by hand.
+/// Says where the panel is, for whoever started the hub by hand, and how to get in the first time.
 fn greet(app: &App, output: &mut Output<impl Write>) -> Result<(), Failure> {
     let address = app.panel_url();
-    let link = app.login_link().map_err(|error| Failure::new(error.to_string()))?;
+    let link = app.first_login().map_err(|error| Failure::new(error.to_string()))?;
     if output.json() {
-        output.value(&json!({ "panel": address, "login_link": link }))?;
+        let fingerprint = app.fingerprint();
+        output.value(&json!({ "panel": address, "login_link": link, "certificate_sha256": fingerprint }))?;
     } else {
         output.line(&format!("Panel:      {address}"))?;
-        output.line(&format!("Login link: {link} (works once)"))?;
+        if let Some(fingerprint) = app.fingerprint() {
+            output.line(&format!("SHA-256 of its certificate: {fingerprint}"))?;
+            output.line("The browser warns once, because the hub made the certificate itself.")?;
+        }
+        if let Some(link) = link {
+            output.line(&format!("Login link: {link} (works once)"))?;
+        }
     }
     Ok(output.flush()?)
 }

@@ -153,6 +153,7 @@ impl Source {
         let broker = &mut config.mqtt.broker;
         self.secret(reader, "mqtt.broker", &mut broker.password, broker.password_file.as_deref());
         check_mqtt(config, reader);
+        check_web(config, reader);
         let (latitude, longitude) = (&config.home.latitude, &config.home.longitude);
         if latitude.is_some() != longitude.is_some() {
             let given = if latitude.is_some() { "home.latitude" } else { "home.longitude" };
@@ -218,12 +219,7 @@ fn check_mqtt(config: &mut Config, reader: &mut Reader) {
         }
     }
     let tls = &mqtt.embedded.tls;
-    if tls.certificate.is_some() != tls.key.is_some() {
-        let (given, other) = if tls.key.is_some() { ("key", "certificate") } else { ("certificate", "key") };
-        let given = format!("mqtt.embedded.tls.{given}");
-        let message = format!("mqtt.embedded.tls.{other} is missing: both files are needed");
-        reader.mistake(reader.origin(&given), &given, message, None);
-    }
+    check_pair("mqtt.embedded.tls", tls.certificate.as_deref(), tls.key.as_deref(), reader);
     if mqtt.broker.tls.ca_file.is_some() && !mqtt.broker.tls.enabled {
         let given = "mqtt.broker.tls.ca_file";
         let message = "this has no effect without mqtt.broker.tls.enabled: true".to_owned();
@@ -234,6 +230,28 @@ fn check_mqtt(config: &mut Config, reader: &mut Reader) {
         let message = "a password needs a user: set mqtt.broker.user".to_owned();
         reader.mistake(reader.origin(given), given, message, None);
     }
+}
+
+fn check_web(config: &Config, reader: &mut Reader) {
+    let tls = &config.web.tls;
+    check_pair("web.tls", tls.certificate.as_deref(), tls.key.as_deref(), reader);
+    if tls.self_signed && tls.certificate.is_some() {
+        let given = "web.tls.self_signed";
+        let message = "web.tls.certificate is set too: keep one of the two".to_owned();
+        reader.mistake(reader.origin(given), given, message, None);
+    }
+}
+
+/// A certificate without its key is of no use, nor is a key without its certificate.
+fn check_pair(section: &str, certificate: Option<&Path>, key: Option<&Path>, reader: &mut Reader) {
+    let (given, other) = match (certificate, key) {
+        (Some(_), None) => ("certificate", "key"),
+        (None, Some(_)) => ("key", "certificate"),
+        _ => return,
+    };
+    let given = format!("{section}.{given}");
+    let message = format!("{section}.{other} is missing: both files are needed");
+    reader.mistake(reader.origin(&given), &given, message, None);
 }
 
 /// The file's content, or nothing when it is larger than allowed.

@@ -8,6 +8,7 @@ mod field;
 mod language;
 mod load;
 mod mistake;
+mod place;
 mod reserved;
 mod schema;
 mod secret;
@@ -20,12 +21,13 @@ pub use field::{Difference, Differences, Key, Reload};
 pub use language::{LanguageTag, LanguageTags};
 pub use load::{DEFAULT_PATH, Loaded, Source};
 pub use mistake::{Mistake, Origin, nearest};
+pub use place::{Country, Degrees, Zone};
 pub use reserved::Reserved;
-pub use schema::{Broker, ClientTls, Config, Embedded, Home, Log, Mqtt, ServerTls, Storage, Web};
+pub use schema::{Broker, ClientTls, Config, Embedded, Home, Log, Mqtt, ServerTls, Storage, Web, WebTls};
 pub use secret::Secret;
 pub use values::{
-    BadListen, BaseUrl, Connections, Country, Days, Degrees, Host, Listen, LogFormat, LogLevel, PayloadBytes,
-    Port, Span, TemperatureUnit, TopicPrefix, Zone,
+    BadListen, BaseUrl, Connections, Days, Host, Listen, LogFormat, LogLevel, PayloadBytes, Port, Span,
+    TemperatureUnit, TopicPrefix,
 };
 pub use watch::{Reloaded, Watcher};
 

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use super::field::section;
 use super::language::{LanguageTag, LanguageTags};
+use super::place::{Country, Degrees, Zone};
 use super::reserved::Reserved;
 use super::secret::Secret;
 use super::values::{
-    BaseUrl, Connections, Country, Days, Degrees, Host, Listen, LogFormat, LogLevel, PayloadBytes, Port,
-    Span, TemperatureUnit, TopicPrefix, Zone,
+    BaseUrl, Connections, Days, Host, Listen, LogFormat, LogLevel, PayloadBytes, Port, Span, TemperatureUnit,
+    TopicPrefix,
 };
 
 section! {
@@ -128,6 +129,19 @@ section! {
         listen: Listen = "0.0.0.0:8080", Restart;
         /// The address under which browsers reach the panel, where it is another (behind a proxy).
         public_url: Option<BaseUrl> = "", Restart;
+        /// Encryption of the panel's connections. Browsers want it for microphones and for installing the
+        /// panel.
+        tls: WebTls;
+    }
+
+    /// The certificate that the panel shows: two files, or one that the hub makes.
+    pub struct WebTls {
+        /// Whether the hub makes a certificate itself and keeps it. Browsers warn of it at the first visit.
+        self_signed: bool = "false", Restart;
+        /// A PEM file with the certificate and those that sign it. It is read again when it changes.
+        certificate: Option<PathBuf> = "", Restart;
+        /// A PEM file with the private key.
+        key: Option<PathBuf> = "", Restart;
     }
 
     /// What is kept on the disk.
@@ -144,13 +158,15 @@ section! {
         name: String = "Home", Live;
         /// The time zone; the system's own without it.
         time_zone: Option<Zone> = "", Live;
-        /// What temperatures are shown and spoken in.
-        temperature_unit: TemperatureUnit = "celsius", Live;
-        /// Where the home is, in degrees north.
+        /// What temperatures are shown and spoken in. Without it, what is usual in `home.country`; celsius without
+        /// that.
+        temperature_unit: Option<TemperatureUnit> = "", Live;
+        /// Where the home is, in degrees north. Checked, but not used in this version.
         latitude: Option<Degrees<90>> = "", Live;
-        /// Where the home is, in degrees east.
+        /// Where the home is, in degrees east. Checked, but not used in this version.
         longitude: Option<Degrees<180>> = "", Live;
-        /// The country that the home is in.
+        /// The country that the home is in. It decides what temperatures are shown in, unless
+        /// `home.temperature_unit` does.
         country: Option<Country> = "", Live;
     }
 
@@ -198,10 +214,27 @@ impl ServerTls {
     }
 }
 
+impl Config {
+    /// Files that the configuration names and whose content can change while the hub runs.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let (mqtt, tls) = (&self.mqtt, &self.web.tls);
+        let files = [&mqtt.embedded.password_file, &mqtt.broker.password_file, &tls.certificate, &tls.key];
+        files.into_iter().flatten().cloned().collect()
+    }
+}
+
 impl Home {
     /// The time zone in use.
     #[must_use]
     pub fn time_zone(&self) -> jiff::tz::TimeZone {
         self.time_zone.as_ref().map_or_else(jiff::tz::TimeZone::system, |zone| zone.get().clone())
+    }
+
+    /// What temperatures are shown and spoken in.
+    #[must_use]
+    pub fn temperature_unit(&self) -> TemperatureUnit {
+        let usual = || self.country.as_ref().map_or(TemperatureUnit::Celsius, Country::temperature_unit);
+        self.temperature_unit.unwrap_or_else(usual)
     }
 }

@@ -1,9 +1,11 @@
 //! Notices a changed configuration file and takes over what can change while the hub runs.
 //!
-//! The file is looked at every two seconds (watches of folders miss bind mounts and network drives), and at
-//! once on SIGHUP. What is wrong is refused as a whole; the running configuration stays.
+//! The file, and those with passwords and certificates that it names, are looked at every two seconds (watches
+//! of folders miss bind mounts and network drives), and at once on SIGHUP. What is wrong is refused as a whole; the running configuration stays.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +75,8 @@ pub struct Watcher {
     source: Source,
     running: Config,
     stamp: Option<Stamp>,
+    /// The files that the configuration names.
+    others: BTreeMap<PathBuf, Option<Stamp>>,
     sender: watch::Sender<Reloaded>,
 }
 
@@ -83,23 +87,29 @@ impl Watcher {
         let config = Arc::new(running.clone());
         let first = Reloaded { config, differences: Differences::default(), refused: Vec::new() };
         let (sender, receiver) = watch::channel(first);
-        let stamp = stamp(&source);
-        (Self { source, running, stamp, sender }, receiver)
+        let (stamp, others) = (stamp(&source.path), stamps(running.files()));
+        (Self { source, running, stamp, others, sender }, receiver)
     }
 
-    /// Looks at the file, and reads it again when it is another than before. Returns whether it was read.
+    /// Looks at the files, and reads everything again when one is another than before, or when what is there
+    /// was refused: the reason may lie in a file that is there only now. Returns whether it was read.
     pub fn check(&mut self) -> bool {
-        let now = stamp(&self.source);
-        let changed = now != self.stamp;
+        let others = stamps(self.others.keys().cloned());
+        let again = !self.sender.borrow().accepted();
+        let changed = again || stamp(&self.source.path) != self.stamp || others != self.others;
         if changed {
-            self.reload();
+            self.read(false);
         }
         changed
     }
 
-    /// Reads everything again, also files with secrets.
+    /// Reads everything again because somebody asks for it.
     pub fn reload(&mut self) {
-        let now = stamp(&self.source);
+        self.read(true);
+    }
+
+    fn read(&mut self, asked: bool) {
+        let now = stamp(&self.source.path);
         // A file that is gone is a slip or a half-done edit, not the wish for the defaults.
         let gone = self.stamp.is_some() && now.is_none();
         let result = if gone {
@@ -111,6 +121,7 @@ impl Watcher {
             }])
         } else {
             self.stamp = now;
+            self.others = stamps(self.others.keys().cloned());
             self.source.load()
         };
         let mut reloaded = Reloaded {
@@ -120,13 +131,14 @@ impl Watcher {
         };
         match result {
             Ok(loaded) => {
+                self.others = stamps(loaded.config.files());
                 reloaded.differences = self.running.adopt(&loaded.config);
                 reloaded.config = Arc::new(self.running.clone());
             }
             Err(mistakes) => reloaded.refused = mistakes,
         }
-        // The same gone file again is no news.
-        if gone && self.sender.borrow().refused == reloaded.refused {
+        // The same mistakes again are no news.
+        if !asked && !reloaded.accepted() && self.sender.borrow().refused == reloaded.refused {
             return;
         }
         if reloaded.accepted() {
@@ -137,7 +149,7 @@ impl Watcher {
         self.sender.send_replace(reloaded);
     }
 
-    /// Looks at the file until nobody listens any more or the future is dropped; at once when `asked`.
+    /// Looks at the files until nobody listens any more or the future is dropped; at once when `asked`.
     pub async fn run(mut self, asked: Arc<Notify>) {
         loop {
             tokio::select! {
@@ -149,8 +161,12 @@ impl Watcher {
     }
 }
 
-fn stamp(source: &Source) -> Option<Stamp> {
-    let metadata = std::fs::metadata(&source.path).ok()?;
+fn stamps(paths: impl IntoIterator<Item = PathBuf>) -> BTreeMap<PathBuf, Option<Stamp>> {
+    paths.into_iter().map(|path| (path.clone(), stamp(&path))).collect()
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
     Some(Stamp {
         device: metadata.dev(),
         inode: metadata.ino(),
@@ -162,9 +178,7 @@ fn stamp(source: &Source) -> Option<Stamp> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::fs;
-    use std::path::PathBuf;
 
     use super::*;
 
@@ -225,6 +239,28 @@ mod tests {
         fs::write(&path, "home: {name: Hut}\n").unwrap();
         watcher.check();
         assert_eq!(heard.borrow().config.home.name, "Hut");
+    }
+
+    #[test]
+    fn files_that_the_configuration_names_are_watched_too() {
+        let (folder, path, mut watcher, mut heard) = watcher("language: en\n");
+        let secret = folder.path().join("secret");
+        fs::write(&path, "mqtt: {embedded: {password_file: secret}}\n").unwrap();
+        watcher.check();
+        assert!(heard.borrow_and_update().summary().contains("secret"), "it is not there yet");
+        watcher.check();
+        assert!(!heard.has_changed().unwrap(), "it is told once");
+        fs::write(&secret, "first\n").unwrap();
+        watcher.check();
+        assert!(heard.borrow_and_update().accepted(), "it is there now");
+        assert!(!watcher.check());
+        fs::write(&secret, "second, and longer\n").unwrap();
+        assert!(watcher.check());
+        assert!(
+            heard.borrow().summary().contains("mqtt.embedded.password: "),
+            "{}",
+            heard.borrow().summary()
+        );
     }
 
     #[tokio::test]

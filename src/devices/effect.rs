@@ -6,7 +6,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Area, AreaId, Attributes, DeviceId, EntityId, Floor, FloorId, Names, Publish, State, Timestamp,
+    Area, AreaId, Attributes, DeviceId, EntityChange, EntityId, Floor, FloorId, Names, Publish, State,
+    Timestamp,
 };
 
 /// Something for the registry's owner to do or to pass on.
@@ -56,6 +57,13 @@ pub enum Effect {
         event_type: String,
         /// What came with it.
         attributes: Attributes,
+    },
+    /// A camera or image entity has a new picture.
+    Picture {
+        /// The entity.
+        entity: EntityId,
+        /// The picture as it came; nobody has looked at what it is.
+        bytes: Bytes,
     },
     /// A message was not used.
     Rejected {
@@ -161,6 +169,13 @@ pub struct EntitySettings {
     /// The owner's word on whether it is shown; the device's own wish otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+}
+
+impl EntitySettings {
+    /// Takes over what the owner changes.
+    pub fn change(&mut self, change: &EntityChange) {
+        change.apply(&mut self.names, &mut self.area, &mut self.enabled);
+    }
 }
 
 /// What the owner has decided about a device.

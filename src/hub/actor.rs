@@ -26,6 +26,7 @@ use super::lane::Lane;
 use super::languages::Languages;
 use super::lists::Lists;
 use super::options::HubOptions;
+use super::pictures::Pictures;
 use super::ports::Mqtt;
 use super::request::{Answer, Request, Traffic};
 use super::saving::{ListUnit, Said, TimerUnit};
@@ -122,6 +123,7 @@ pub fn start(
         registry: Registry::new(options.registry),
         timers: timers.collect(),
         lists: lists.all.clone(),
+        pictures: Pictures::default(),
         health: std::collections::BTreeMap::new(),
         settings: Arc::new(options.settings),
     };

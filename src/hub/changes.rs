@@ -11,21 +11,19 @@ type Rows = Result<Vec<Write>, serde_json::Error>;
 /// What is written for a change that [`Registry::check`] has let pass.
 pub(super) fn rows(registry: &Registry, change: &Change) -> Rows {
     match change {
-        Change::EntityNames(id, names) => entity(registry, id, |settings| settings.names.clone_from(names)),
-        Change::EntityArea(id, area) => entity(registry, id, |settings| settings.area.clone_from(area)),
-        Change::EntityEnabled(id, enabled) => {
-            entity(registry, id, |settings| settings.enabled = Some(*enabled))
-        }
-        Change::DeviceNames(id, names) => device(registry, id, |settings| {
-            if settings.names.is_none() {
-                let device = registry.view().devices.get(id);
-                settings.discovered_name = device.map(|device| device.names.name.clone());
+        Change::Entity(id, change) => entity(registry, id, |settings| settings.change(change)),
+        Change::Device(id, change) => device(registry, id, |settings| {
+            if let Some(names) = &change.names {
+                if settings.names.is_none() {
+                    let device = registry.view().devices.get(id);
+                    settings.discovered_name = device.map(|device| device.names.name.clone());
+                }
+                settings.names.clone_from(names);
             }
-            settings.names.clone_from(names);
-        }),
-        Change::DeviceArea(id, area) => device(registry, id, |settings| {
-            settings.area.clone_from(area);
-            settings.area_decided = true;
+            if let Some(area) = &change.area {
+                settings.area.clone_from(area);
+                settings.area_decided = true;
+            }
         }),
         Change::RemoveDevice(id) => Ok(remove_device(registry, id)),
         Change::PutArea(area) => Write::put(Document::Area, &area.id, area).map(|row| vec![row]),

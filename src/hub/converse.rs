@@ -46,7 +46,7 @@ pub(super) async fn converse_from(
     };
     let reply = Arc::new(word(handle, &message, language, talked).await);
     tracing::debug!(
-        message = %message.id, channel = ?message.channel, kind = ?reply.kind, micros = reply.trace.micros,
+        request_id = %message.id, channel = ?message.channel, kind = ?reply.kind, micros = reply.trace.micros,
         intent = reply.intent.as_ref().map(|intent| intent.name.as_str()), "answered"
     );
     let kept = Arc::clone(&reply);

@@ -99,6 +99,7 @@ impl Actor {
             Effect::EntityUpdated(id) => self.entity_updated(&id),
             Effect::EntityRemoved(entity) => {
                 self.keeper.forget(&entity, now);
+                self.home.pictures.forget(&entity);
                 self.keep(Document::EntitySettings, entity.as_str());
                 self.names_changed();
                 self.emit(Event::EntityRemoved { entity });
@@ -123,6 +124,7 @@ impl Actor {
             }
             Effect::SaveDiscovery { topic, payload } => self.keeper.discovery(topic, Some(payload), now),
             Effect::ForgetDiscovery { topic } => self.keeper.discovery(topic, None, now),
+            Effect::Picture { entity, bytes } => self.home.pictures.keep(entity, bytes, clock::now()),
             Effect::EntityEvent { entity, event_type, .. } => tracing::debug!(%entity, event_type, "event"),
             Effect::Rejected { topic, reason } => {
                 self.metrics.mqtt_rejected.inc();

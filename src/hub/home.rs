@@ -7,6 +7,7 @@ use crate::devices::Registry;
 use crate::model::{Health, HomeView, ListId, Revision, Timer, TimerId, TodoList};
 
 use super::options::Settings;
+use super::pictures::Pictures;
 
 /// The home as it is now. Owned by the actor, read through [`super::Handle::read`].
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Home {
     pub timers: BTreeMap<TimerId, Arc<Timer>>,
     /// Shopping and to-do lists.
     pub lists: BTreeMap<ListId, Arc<TodoList>>,
+    /// The last picture of each camera and image.
+    pub pictures: Pictures,
     /// How each part of the hub is.
     pub health: BTreeMap<String, Arc<Health>>,
     /// What the owner can change while the hub runs.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{ItemStatus, ListChange, ListId, ListItem, Timestamp, TodoList};
+use crate::model::{ItemChange, ItemStatus, ListChange, ListId, ListItem, Timestamp, TodoList};
 use crate::store::{SavedList, Write};
 
 use super::handle::HubError;
@@ -76,13 +76,7 @@ impl Lists {
                 (id.clone(), writes)
             }
             ListChange::Add(id, summary) => (id.clone(), self.add(id, summary, now)?),
-            ListChange::SetStatus(id, number, status) => {
-                (id.clone(), self.alter(id, *number, |item| item.status = *status)?)
-            }
-            ListChange::Edit(id, number, summary) => {
-                let summary = text(summary)?;
-                (id.clone(), self.alter(id, *number, |item| item.summary.clone_from(&summary))?)
-            }
+            ListChange::Change(id, number, change) => (id.clone(), self.alter(id, *number, change)?),
         };
         Ok((Arc::clone(self.all.get(&id).ok_or_else(|| missing(&id))?), writes))
     }
@@ -106,15 +100,14 @@ impl Lists {
         Ok(vec![Write::PutList(id.clone(), name, number + 1), Write::PutItem(id.clone(), item)])
     }
 
-    fn alter(
-        &mut self,
-        id: &ListId,
-        number: u64,
-        change: impl Fn(&mut ListItem),
-    ) -> Result<Vec<Write>, HubError> {
+    fn alter(&mut self, id: &ListId, number: u64, change: &ItemChange) -> Result<Vec<Write>, HubError> {
+        let summary = change.summary.as_deref().map(text).transpose()?;
         let list = self.get(id)?;
         let item = list.items.iter_mut().find(|item| item.id == number).ok_or_else(|| no_item(number))?;
-        change(item);
+        if let Some(summary) = summary {
+            item.summary = summary;
+        }
+        item.status = change.status.unwrap_or(item.status);
         Ok(vec![Write::PutItem(id.clone(), item.clone())])
     }
 
@@ -178,10 +171,14 @@ mod tests {
         run(ListChange::RemoveItem(id.clone(), 2)).unwrap();
         let list = run(ListChange::Add(id.clone(), "面包".into())).unwrap();
         assert_eq!(summaries(&list), [(1, "milk"), (3, "面包")]);
-        run(ListChange::SetStatus(id.clone(), 1, ItemStatus::Completed)).unwrap();
+        run(ListChange::status(id.clone(), 1, ItemStatus::Completed)).unwrap();
         let list = run(ListChange::ClearCompleted(id.clone())).unwrap();
         assert_eq!(summaries(&list), [(3, "面包")]);
-        run(ListChange::Edit(id.clone(), 1, "gone".into())).unwrap_err();
+        let both = ItemChange { summary: Some("rye bread".into()), status: Some(ItemStatus::Completed) };
+        assert_eq!(summaries(&run(ListChange::Change(id.clone(), 3, both)).unwrap()), [(3, "rye bread")]);
+        let half = ItemChange { summary: Some(" ".into()), status: Some(ItemStatus::NeedsAction) };
+        run(ListChange::Change(id.clone(), 3, half)).unwrap_err();
+        run(ListChange::status(id.clone(), 1, ItemStatus::Completed)).unwrap_err();
         let list = run(ListChange::Remove(id.clone())).unwrap();
         assert!(list.items.is_empty());
         assert!(run(ListChange::Add(id, " ".into())).is_err());

@@ -8,16 +8,10 @@ use super::{Area, AreaId, Channel, DeviceId, EntityId, Floor, FloorId, ItemStatu
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
-    /// New names and aliases of an entity; `None` goes back to the discovered name.
-    EntityNames(EntityId, Option<Names>),
-    /// Where an entity is; `None` for where its device is.
-    EntityArea(EntityId, Option<AreaId>),
-    /// Whether an entity is shown and understood.
-    EntityEnabled(EntityId, bool),
-    /// New names of a device; `None` goes back to the discovered name.
-    DeviceNames(DeviceId, Option<Names>),
-    /// Where a device is.
-    DeviceArea(DeviceId, Option<AreaId>),
+    /// Change an entity.
+    Entity(EntityId, EntityChange),
+    /// Change a device.
+    Device(DeviceId, DeviceChange),
     /// Forget a device and its entities (they come back when they announce themselves again).
     RemoveDevice(DeviceId),
     /// Add or change an area.
@@ -28,6 +22,48 @@ pub enum Change {
     PutFloor(Floor),
     /// Remove a floor; its areas are without one then.
     RemoveFloor(FloorId),
+}
+
+/// What becomes of an entity, all of it or nothing; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EntityChange {
+    /// New names and aliases; `Some(None)` goes back to the discovered name.
+    pub names: Option<Option<Names>>,
+    /// Where it is; `Some(None)` for where its device is.
+    pub area: Option<Option<AreaId>>,
+    /// Whether it is shown and understood.
+    pub enabled: Option<bool>,
+}
+
+impl EntityChange {
+    /// Puts it over what was decided before.
+    pub fn apply(&self, names: &mut Option<Names>, area: &mut Option<AreaId>, enabled: &mut Option<bool>) {
+        if let Some(new) = &self.names {
+            names.clone_from(new);
+        }
+        if let Some(new) = &self.area {
+            area.clone_from(new);
+        }
+        *enabled = self.enabled.or(*enabled);
+    }
+}
+
+/// What becomes of a device, all of it or nothing; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DeviceChange {
+    /// New names; `Some(None)` goes back to the discovered name.
+    pub names: Option<Option<Names>>,
+    /// Where it is; `Some(None)` for nowhere.
+    pub area: Option<Option<AreaId>>,
+}
+
+/// What becomes of a line of a list, all of it or nothing; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ItemChange {
+    /// What it says.
+    pub summary: Option<String>,
+    /// Whether it is done.
+    pub status: Option<ItemStatus>,
 }
 
 /// What can be done to timers. Answered with the timer as it is then.
@@ -67,12 +103,18 @@ pub enum ListChange {
     Remove(ListId),
     /// Write something on it.
     Add(ListId, String),
-    /// Tick or untick an item.
-    SetStatus(ListId, u64, ItemStatus),
-    /// Write an item anew.
-    Edit(ListId, u64, String),
+    /// Tick or untick an item, or write it anew.
+    Change(ListId, u64, ItemChange),
     /// Take an item off.
     RemoveItem(ListId, u64),
     /// Take everything off that is done.
     ClearCompleted(ListId),
+}
+
+impl ListChange {
+    /// Ticks or unticks an item.
+    #[must_use]
+    pub fn status(list: ListId, item: u64, status: ItemStatus) -> Self {
+        Self::Change(list, item, ItemChange { status: Some(status), ..ItemChange::default() })
+    }
 }

@@ -71,30 +71,38 @@ pub enum Action {
     TurnOn {
         /// 0 to 255.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         brightness: Option<u8>,
         /// Colour.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         color: Option<Color>,
         /// Colour temperature in kelvin.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         color_temp_kelvin: Option<u16>,
         /// White channel, 0 to 255.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         white: Option<u8>,
         /// Named effect, one of the entity's `effect_list`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         effect: Option<String>,
         /// `short` or `long`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         flash: Option<String>,
         /// Seconds to take for the change.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         transition: Option<f32>,
     },
     /// Switch off.
     TurnOff {
         /// Seconds to take for the change.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         transition: Option<f32>,
     },
     /// Switch to the other of on and off (or open and closed).
@@ -119,33 +127,36 @@ pub enum Action {
     Lock {
         /// The code, where the lock wants one.
         #[serde(default, skip_serializing_if = "Code::is_secret")]
-        #[schema(value_type = Option<String>)]
+        #[schema(value_type = String, nullable = false, write_only)]
         code: Option<Code>,
     },
     /// Unlock.
     Unlock {
         /// The code, where the lock wants one.
         #[serde(default, skip_serializing_if = "Code::is_secret")]
-        #[schema(value_type = Option<String>)]
+        #[schema(value_type = String, nullable = false, write_only)]
         code: Option<Code>,
     },
     /// Open the latch of a lock.
     OpenLatch {
         /// The code, where the lock wants one.
         #[serde(default, skip_serializing_if = "Code::is_secret")]
-        #[schema(value_type = Option<String>)]
+        #[schema(value_type = String, nullable = false, write_only)]
         code: Option<Code>,
     },
     /// Set the target of a climate device or water heater, in the entity's own unit.
     SetTemperature {
         /// The one target.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         temperature: Option<f64>,
         /// Lower end, where the device keeps a range.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         target_temp_low: Option<f64>,
         /// Upper end, where the device keeps a range.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         target_temp_high: Option<f64>,
     },
     /// Heat, cool, off, …
@@ -244,7 +255,7 @@ pub enum Action {
         service: String,
         /// The code, where the device wants one.
         #[serde(default, skip_serializing_if = "Code::is_secret")]
-        #[schema(value_type = Option<String>)]
+        #[schema(value_type = String, nullable = false, write_only)]
         code: Option<Code>,
     },
     /// Install the newest firmware.

@@ -17,35 +17,39 @@ pub struct Device {
     pub names: Names,
     /// Who made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String, nullable = false)]
     pub manufacturer: Option<Arc<str>>,
     /// What its maker calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String, nullable = false)]
     pub model: Option<Arc<str>>,
     /// The maker's number of the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String, nullable = false)]
     pub model_id: Option<Arc<str>>,
     /// Version of its software.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String, nullable = false)]
     pub sw_version: Option<Arc<str>>,
     /// Version of its hardware.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String, nullable = false)]
     pub hw_version: Option<Arc<str>>,
     /// Its own number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub serial_number: Option<String>,
     /// A page to set it up, as the device gives it; show it as a link only when it is http or https.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub configuration_url: Option<String>,
     /// The device that it is reached through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub via_device: Option<DeviceId>,
     /// Where it stands: set by the owner, or taken from its own suggestion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub area: Option<AreaId>,
 }
 
@@ -79,34 +83,38 @@ pub struct Entity {
     pub id: EntityId,
     /// The device's own identifier of this entity; with it an entity keeps its id when it is renamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String, nullable = false)]
     pub unique_id: Option<Arc<str>>,
     /// What people call it. The discovered name until the owner gives another.
     #[serde(flatten)]
     pub names: Names,
     /// The device that brings it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub device: Option<DeviceId>,
     /// Where it is, when the owner said so for this entity; its device's area otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub area: Option<AreaId>,
     /// Home Assistant's device class (`temperature`, `window`, `curtain`, …).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String, nullable = false)]
     pub device_class: Option<Arc<str>>,
     /// Unit of the state, for example `°C`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String, nullable = false)]
     pub unit_of_measurement: Option<Arc<str>>,
     /// Icon by Material Design name, for example `mdi:lamp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String, nullable = false)]
     pub icon: Option<Arc<str>>,
     /// Set for settings and diagnostics, which sentences about a whole room leave alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub category: Option<EntityCategory>,
     /// False hides it and takes it out of sentences; the owner can switch it on.
     #[serde(default = "yes")]
+    #[schema(required)]
     pub enabled: bool,
     /// What it can do, by Home Assistant's attribute names: `supported_color_modes`, `hvac_modes`,
     /// `options`, `min`, `max`, `step`, `supported_features` as a list of words, …

@@ -47,7 +47,8 @@ pub struct Health {
 }
 
 /// Something that happened. Large parts are shared, since every listener gets every event.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = HubEvent)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {

@@ -50,6 +50,7 @@ pub struct Area {
     pub names: Names,
     /// The floor that it is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub floor: Option<FloorId>,
 }
 
@@ -63,6 +64,7 @@ pub struct Floor {
     pub names: Names,
     /// 0 is the ground floor, negative below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub level: Option<i16>,
 }
 

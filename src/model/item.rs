@@ -35,6 +35,7 @@ pub struct Timer {
     pub id: TimerId,
     /// What the person called it, for example `pizza`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub name: Option<String>,
     /// As it was set, in milliseconds.
     pub duration_ms: u64,
@@ -43,11 +44,13 @@ pub struct Timer {
     pub state: TimerState,
     /// Where it was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub area: Option<AreaId>,
     /// What it was set through.
     pub channel: Channel,
     /// A sentence to carry out at the end instead of ringing, and its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub command: Option<(String, String)>,
     /// When it was set.
     pub created: Timestamp,

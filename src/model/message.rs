@@ -32,12 +32,15 @@ pub struct Message {
     /// What it came through.
     pub channel: Channel,
     /// Who said it, as the channel knows the person; `None` for anybody in the room.
+    #[schema(required)]
     pub sender: Option<String>,
     /// The words.
     pub content: String,
     /// Language tag; `None` for the hub's own language.
+    #[schema(required)]
     pub language: Option<String>,
     /// The room in which it was said, so that "turn on the light" finds its light.
+    #[schema(required)]
     pub area: Option<AreaId>,
     /// When it arrived.
     pub time: Timestamp,
@@ -74,6 +77,7 @@ pub struct Reply {
     pub language: String,
     /// What was understood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub intent: Option<Intent>,
     /// What the reply offers instead or asks to choose from: whole sentences that would work.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -17,7 +17,7 @@ mod state;
 mod time;
 mod view;
 
-pub use change::{Change, ListChange, TimerChange};
+pub use change::{Change, DeviceChange, EntityChange, ItemChange, ListChange, TimerChange};
 pub use command::{Action, Cause, Code, Color, Command, MediaAction, Origin, Outcome};
 pub use domain::Domain;
 pub use entity::{Availability, Device, Entity, EntityCategory};

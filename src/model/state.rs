@@ -16,7 +16,7 @@ pub struct State {
     pub state: String,
     /// Values beside it.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Object, required)]
     pub attributes: Attributes,
     /// When `state` last became another text.
     pub last_changed: Timestamp,

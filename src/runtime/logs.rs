@@ -13,6 +13,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
+use utoipa::ToSchema;
 
 use crate::model::Timestamp;
 
@@ -27,18 +28,37 @@ const LONGEST: usize = 2_048;
 /// Most fields of a line.
 const FIELDS: usize = 16;
 
-/// One line.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// How much a line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = LogLevel)]
+pub enum LogImportance {
+    /// Something failed, and somebody has to do something.
+    Error,
+    /// Something is wrong, and the hub copes.
+    Warn,
+    /// What an owner wants to know.
+    Info,
+    /// What a developer wants to know.
+    Debug,
+    /// Each message.
+    Trace,
+}
+
+/// A log line.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LogEntry {
     /// When.
     pub time: Timestamp,
-    /// `error`, `warn`, `info`, `debug` or `trace`.
-    pub level: &'static str,
+    /// How much it matters.
+    pub level: LogImportance,
     /// The module that wrote it.
+    #[schema(example = "homeclaw::hub")]
     pub target: String,
     /// The words.
     pub message: String,
     /// Named values, its spans' included.
+    #[schema(value_type = Object)]
     pub fields: Map<String, Value>,
 }
 
@@ -120,11 +140,11 @@ where
         self.push(LogEntry {
             time: clock::now(),
             level: match *metadata.level() {
-                tracing::Level::ERROR => "error",
-                tracing::Level::WARN => "warn",
-                tracing::Level::INFO => "info",
-                tracing::Level::DEBUG => "debug",
-                tracing::Level::TRACE => "trace",
+                tracing::Level::ERROR => LogImportance::Error,
+                tracing::Level::WARN => LogImportance::Warn,
+                tracing::Level::INFO => LogImportance::Info,
+                tracing::Level::DEBUG => LogImportance::Debug,
+                tracing::Level::TRACE => LogImportance::Trace,
             },
             target: metadata.target().to_owned(),
             message: collect.message,
@@ -218,7 +238,7 @@ mod tests {
             tracing::error!(code = 503, payload = "é".repeat(5_000), "the broker is {}", "away");
         });
         let line = &logs.newest(1)[0];
-        assert_eq!((line.level, line.message.as_str()), ("error", "the broker is away"));
+        assert_eq!((line.level, line.message.as_str()), (LogImportance::Error, "the broker is away"));
         assert_eq!(line.fields["code"], 503);
         assert!(line.fields["payload"].as_str().unwrap().len() <= LONGEST + 3);
     }

@@ -12,9 +12,10 @@ mod ready;
 mod shutdown;
 mod supervisor;
 pub mod telemetry;
+pub mod tls;
 
 pub use keepsake::keep;
-pub use logs::{LogEntry, Logs};
+pub use logs::{LogEntry, LogImportance, Logs};
 pub use memory::Memory;
 pub use metrics::Metrics;
 pub use notify::Notifier;

@@ -67,7 +67,10 @@ pub fn init(level: LogLevel, format: LogFormat, rust_log: Option<&str>) -> Resul
     let writer = std::io::stderr;
     let lines: Box<dyn Layer<_> + Send + Sync> = match format {
         LogFormat::Text => {
-            Box::new(fmt::layer().with_writer(writer).with_ansi(std::io::stderr().is_terminal()))
+            // Which module wrote a line helps only those who look at its code.
+            let for_developers = rust_log.is_some() || matches!(level, LogLevel::Debug | LogLevel::Trace);
+            let ansi = std::io::stderr().is_terminal();
+            Box::new(fmt::layer().with_writer(writer).with_ansi(ansi).with_target(for_developers))
         }
         LogFormat::Json => Box::new(fmt::layer().json().flatten_event(true).with_writer(writer)),
     };

@@ -144,6 +144,13 @@ pub(super) fn names(names: crate::model::Names) -> Result<crate::model::Names, A
     })
 }
 
+/// The same for a patch's names, where null goes back to the discovered name.
+pub(super) fn new_names(
+    patch: Option<Option<crate::model::Names>>,
+) -> Result<Option<Option<crate::model::Names>>, ApiError> {
+    patch.map(|new| new.map(names).transpose()).transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

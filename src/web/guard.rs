@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
 use super::error::ApiError;
+use super::request::Transport;
 
 /// Everything comes from the hub itself; a live connection back to it is allowed.
 const POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; \
@@ -26,12 +27,21 @@ const HEADERS: &[(&str, &str)] = &[
     ("permissions-policy", "camera=(), geolocation=(), microphone=(self), payment=(), usb=()"),
 ];
 
+/// For a month from the last visit a browser comes encrypted only. Not for a certificate that it does not
+/// trust: it would let nobody in any more who has to click a warning away.
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=2592000");
+
 /// Adds the headers that tell a browser what the panel may do.
-pub(super) async fn harden(request: Request, next: Next) -> Response {
+pub(super) async fn harden(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    let encrypted = is_encrypted(request.extensions());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if encrypted && web.encryption.as_ref().is_some_and(|encryption| !encryption.is_self_signed()) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
+    }
     for (name, value) in HEADERS {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        // A route may be stricter.
+        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     // Answers of the API are about the home as it is now, and not for other people of the same browser.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -82,6 +92,7 @@ pub(super) async fn check(State(web): State<Arc<Web>>, request: Request, next: N
     let headers = request.headers();
     // A bearer token is proof enough: no foreign page has it.
     let by_token = headers.contains_key(header::AUTHORIZATION);
+    let exposed = request.extensions().get() == Some(&Transport::Exposed);
     let probe = matches!(request.uri().path(), "/healthz" | "/readyz");
     if !by_token && !probe {
         match host(headers) {
@@ -89,11 +100,30 @@ pub(super) async fn check(State(web): State<Arc<Web>>, request: Request, next: N
             _ => return wrong_host().into_response(),
         }
         let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        if exposed && reads {
+            return encrypted_instead(&request);
+        }
         if !reads && !same_origin(headers) {
             return wrong_origin().into_response();
         }
     }
+    if exposed && !probe {
+        let message = "this hub is spoken to encrypted only: use https://";
+        return ApiError::forbidden("not_encrypted", message).into_response();
+    }
     next.run(request).await
+}
+
+/// Sends a browser to the same page, encrypted. The host was checked before.
+fn encrypted_instead(request: &Request) -> Response {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let host = host(request.headers()).unwrap_or_default();
+    axum::response::Redirect::permanent(&format!("https://{host}{path}")).into_response()
+}
+
+/// Whether the hub itself encrypts the connection of a request.
+pub(super) fn is_encrypted(extensions: &Extensions) -> bool {
+    extensions.get() == Some(&Transport::Encrypted)
 }
 
 fn wrong_host() -> ApiError {

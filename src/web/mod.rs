@@ -4,6 +4,7 @@
 
 mod assets;
 mod auth;
+mod encryption;
 mod error;
 mod examples;
 mod extract;
@@ -21,18 +22,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::hub::Handle;
 use crate::model::Timestamp;
 use crate::runtime::metrics::HttpLabel;
+use crate::runtime::tls::TlsError;
 use crate::runtime::{Logs, Metrics, Readiness};
 
-pub use auth::{AuthError, NoRandomness};
+pub use auth::{AuthError, CLI_TOKEN, NoRandomness};
+pub use encryption::{CERTIFICATE_FILE, CertificateSource, own_names};
 pub use openapi::document as openapi_document;
-pub use request::Peer;
+pub use request::{Peer, Transport};
 pub use server::{ListenError, Server};
 
 /// Tells the time; tests bring their own.
@@ -55,10 +58,24 @@ pub struct WebOptions {
     pub public_url: Option<String>,
     /// Further names under which the hub may be spoken to, for example the machine's own.
     pub hosts: Vec<String>,
+    /// The certificate, where connections are to be encrypted.
+    pub certificate: Option<CertificateSource>,
     /// The time.
     pub clock: Clock,
     /// Cancelled when the hub stops; live connections end then.
     pub stopping: CancellationToken,
+}
+
+/// Why the panel cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WebError {
+    /// Passwords and sessions.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// The certificate.
+    #[error("web.tls: {0}")]
+    Tls(#[from] TlsError),
 }
 
 /// Everything that requests share.
@@ -72,6 +89,7 @@ pub struct Web {
     auth: auth::Auth,
     hosts: guard::Hosts,
     public_url: Option<String>,
+    encryption: Option<encryption::Encryption>,
     assets: assets::Assets,
     feed: ws::Feed,
     /// Whether the server listens for this machine only.
@@ -83,11 +101,13 @@ pub struct Web {
 }
 
 impl Web {
-    /// Reads who may log in, and begins to listen to the hub.
+    /// Reads who may log in and the certificate, and begins to listen to the hub.
     ///
     /// # Errors
-    /// [`AuthError`] when the store cannot be read or the command line's token not be written.
-    pub async fn new(options: WebOptions) -> Result<Arc<Self>, AuthError> {
+    /// [`WebError`] when the store or the certificate cannot be read, or a file of the hub's own not be
+    /// written.
+    pub async fn new(options: WebOptions) -> Result<Arc<Self>, WebError> {
+        let encryption = options.certificate.map(encryption::Encryption::open).transpose()?;
         let auth =
             auth::Auth::open(options.handle.store().clone(), &options.folder, Arc::clone(&options.clock))
                 .await?;
@@ -108,6 +128,7 @@ impl Web {
             auth,
             hosts: guard::Hosts::new(options.hosts.into_iter().chain(public)),
             public_url: options.public_url,
+            encryption,
             assets: assets::Assets::load(),
             feed,
             only_local: AtomicBool::new(false),
@@ -136,6 +157,29 @@ impl Web {
         Ok(self.link(base, &code))
     }
 
+    /// The fingerprint (SHA-256) of a certificate that the hub made itself: whoever clicks the browser's
+    /// warning away can compare it.
+    #[must_use]
+    pub fn self_signed_fingerprint(&self) -> Option<String> {
+        self.encryption.as_ref().filter(|own| own.is_self_signed()).map(encryption::Encryption::fingerprint)
+    }
+
+    /// Reads the certificate again, for connections from now on. One that cannot be used is told, and the
+    /// one before stays.
+    pub fn read_certificate_again(&self) {
+        match self.encryption.as_ref().map(encryption::Encryption::read_again) {
+            Some(Ok(true)) => tracing::info!("the panel shows the new certificate"),
+            Some(Err(error)) => tracing::error!(%error, "the panel's certificate stays the one before"),
+            Some(Ok(false)) | None => {}
+        }
+    }
+
+    /// `https` where the hub encrypts itself.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.encryption.is_some() { "https" } else { "http" }
+    }
+
     fn link(&self, base: &str, code: &str) -> String {
         let base = self.public_url.as_deref().unwrap_or(base);
         format!("{}/login#{code}", base.trim_end_matches('/'))
@@ -145,12 +189,13 @@ impl Web {
     /// asks for a loopback address, which nobody else could open.
     fn own_address(&self, headers: &HeaderMap) -> String {
         let host = guard::host(headers).unwrap_or("localhost");
+        let scheme = self.scheme();
         let lan = guard::is_loopback(headers).then(crate::runtime::lan_address).flatten();
         match (lan, host.rsplit_once(':')) {
             (Some(lan), Some((_, port))) if !self.only_local.load(Ordering::Relaxed) => {
-                format!("http://{}", std::net::SocketAddr::new(lan, port.parse().unwrap_or(80)))
+                format!("{scheme}://{}", std::net::SocketAddr::new(lan, port.parse().unwrap_or(80)))
             }
-            _ => format!("http://{host}"),
+            _ => format!("{scheme}://{host}"),
         }
     }
 
@@ -158,9 +203,12 @@ impl Web {
         (self.clock)()
     }
 
-    /// Whether cookies of this request may be marked for encrypted connections only: behind a proxy that
+    /// Whether cookies of this request may be marked for encrypted connections only: where the hub or a proxy
     /// encrypts, but not on the same hub's plain address on the LAN.
-    fn is_secure(&self, headers: &HeaderMap) -> bool {
+    fn is_secure(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
+        if guard::is_encrypted(extensions) {
+            return true;
+        }
         let url = self.public_url.as_deref().filter(|url| url.starts_with("https://"));
         url.and_then(authority_of)
             .is_some_and(|own| guard::host(headers).is_some_and(|host| host.eq_ignore_ascii_case(own)))

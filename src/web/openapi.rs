@@ -7,7 +7,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 use utoipa::{IntoResponses, Modify, OpenApi as _};
 
 use super::error::ErrorBody;
-use super::{examples, router};
+use super::{examples, router, ws};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -18,7 +18,7 @@ use super::{examples, router};
             the header `X-CSRF-Token` with the `csrf` of `GET /api/v1/session`; with a token it does not.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(ErrorBody)),
+    components(schemas(ErrorBody, ws::FromClient, ws::ToClient)),
     modifiers(&Shared),
     security(("token" = []), ("session" = [])),
     tags(

@@ -25,6 +25,17 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
+/// How a request came; put there by the server for each connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Encrypted by the hub itself.
+    Encrypted,
+    /// As plain text, where nobody on the way could listen or nothing is encrypted anyway.
+    Plain,
+    /// As plain text over the network, although the hub encrypts.
+    Exposed,
+}
+
 /// Runs through the log and the errors of one request.
 #[derive(Debug, Clone)]
 pub(super) struct RequestId(Arc<str>);

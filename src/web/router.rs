@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::routes::{
     areas, conversation, conversations, devices, entities, floors, health, healthz, home, languages, lists,
-    logs, metrics, openapi, password, readyz, session, states, timers, tokens,
+    logs, metrics, openapi, password, picture, readyz, session, states, timers, tokens,
 };
 use super::{Web, assets, guard, request, ws};
 
@@ -35,6 +35,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(entities::command))
         .routes(routes!(entities::commands))
         .routes(routes!(entities::history))
+        .routes(routes!(picture::get))
         .routes(routes!(states::list))
         .routes(routes!(states::get))
         .routes(routes!(areas::list, areas::create))
@@ -72,7 +73,7 @@ pub(super) fn router(web: &Arc<Web>) -> axum::Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(Arc::clone(web), guard::check))
-        .layer(from_fn(guard::harden))
+        .layer(from_fn_with_state(Arc::clone(web), guard::harden))
         .layer(from_fn_with_state(Arc::clone(web), request::observe))
         .with_state(Arc::clone(web))
 }

@@ -12,14 +12,19 @@ use axum::extract::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use super::Web;
-use super::request::Peer;
+use super::encryption::Encryption;
+use super::request::{Peer, Transport};
 
 /// Connections at once, and those of one address that is not this machine.
 const MOST: usize = 4_096;
@@ -81,6 +86,7 @@ impl Server {
 
     /// Accepts until `stop`; then finishes what is being answered. The caller sets the deadline.
     pub async fn run(self, stop: CancellationToken) {
+        tracing::info!(address = %self.address, encrypted = self.web.encryption.is_some(), "the panel listens");
         let router = self.web.router();
         let permits = Arc::new(Semaphore::new(MOST.min(room_for_connections())));
         let addresses = Addresses::default();
@@ -94,8 +100,14 @@ impl Server {
             match accepted {
                 Ok((stream, peer)) => {
                     let Some(place) = addresses.enter(peer.ip()) else { continue };
-                    let connection = serve(stream, peer, router.clone(), stop.clone(), permit, place);
-                    connections.spawn(connection);
+                    let connection = Connection {
+                        peer,
+                        router: router.clone(),
+                        encryption: self.web.encryption.as_ref().map(Encryption::config),
+                        stop: stop.clone(),
+                        _places: (permit, place),
+                    };
+                    connections.spawn(connection.answer(stream));
                 }
                 Err(error) => {
                     // Out of file descriptors, mostly: wait for connections to end.
@@ -136,40 +148,85 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn serve(
-    stream: TcpStream,
+/// One connection and what answers on it.
+struct Connection {
     peer: SocketAddr,
     router: Router,
+    encryption: Option<Arc<ServerConfig>>,
     stop: CancellationToken,
-    permit: OwnedSemaphorePermit,
-    place: Place,
-) {
-    // Small messages to a panel must not wait for more.
-    let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
-        let request: Request = request.map(axum::body::Body::new);
-        router.clone().oneshot(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_headers(MOST_HEADERS)
-        .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
-    let done = tokio::select! {
-        done = connection.as_mut() => done,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    /// Given back when the connection ends.
+    _places: (OwnedSemaphorePermit, Place),
+}
+
+impl Connection {
+    async fn answer(self, stream: TcpStream) {
+        // Small messages to a panel must not wait for more.
+        let _ = stream.set_nodelay(true);
+        let Some(config) = self.encryption.clone() else { return self.serve(stream, Transport::Plain).await };
+        let begun = tokio::select! {
+            begun = tokio::time::timeout(HEAD_TIME, begin(stream, config)) => begun,
+            () = self.stop.cancelled() => return,
+        };
+        match begun {
+            Ok(Ok(Begun::Encrypted(stream))) => self.serve(stream, Transport::Encrypted).await,
+            Ok(Ok(Begun::Plain(stream))) => {
+                // The command line on the hub itself; nobody can listen in between.
+                let own = stream.local_addr().is_ok_and(|local| local.ip() == self.peer.ip());
+                let local = own || self.peer.ip().to_canonical().is_loopback();
+                let transport = if local { Transport::Plain } else { Transport::Exposed };
+                self.serve(stream, transport).await;
+            }
+            Ok(Err(error)) => tracing::trace!(peer = %self.peer, %error, "a connection was not encrypted"),
+            Err(_) => tracing::trace!(peer = %self.peer, "a connection took too long to begin"),
         }
-    };
-    if let Err(error) = done {
-        tracing::trace!(%peer, %error, "a connection ended early");
     }
-    drop((permit, place));
+
+    async fn serve<Stream>(self, stream: Stream, transport: Transport)
+    where
+        Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let Self { peer, router, stop, .. } = &self;
+        let service = hyper::service::service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(Peer(*peer));
+            request.extensions_mut().insert(transport);
+            let request: Request = request.map(axum::body::Body::new);
+            router.clone().oneshot(request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_headers(MOST_HEADERS)
+            .max_buf_size(HEAD_BYTES)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        let done = tokio::select! {
+            done = connection.as_mut() => done,
+            () = stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = done {
+            tracing::trace!(%peer, %error, "a connection ended early");
+        }
+    }
+}
+
+enum Begun {
+    Encrypted(TlsStream<TcpStream>),
+    Plain(TcpStream),
+}
+
+/// Encrypts, when the client begins to: both kinds of clients come to the same port.
+async fn begin(stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<Begun> {
+    /// The first byte of a TLS connection: a record of the type handshake (RFC 8446, section 5.1).
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 0 || first != [HANDSHAKE] {
+        return Ok(Begun::Plain(stream));
+    }
+    TlsAcceptor::from(config).accept(stream).await.map(Begun::Encrypted)
 }
 
 /// How many connections each address has.

@@ -47,28 +47,20 @@ pub(super) struct Snapshot {
     /// Settings.
     home: HomeInfo,
     /// Rooms.
-    #[schema(value_type = Vec<Area>)]
     areas: Vec<Arc<Area>>,
     /// Floors.
-    #[schema(value_type = Vec<Floor>)]
     floors: Vec<Arc<Floor>>,
     /// Physical things.
-    #[schema(value_type = Vec<Device>)]
     devices: Vec<Arc<Device>>,
     /// What can be read or switched.
-    #[schema(value_type = Vec<Entity>)]
     entities: Vec<Arc<Entity>>,
     /// What is known of each entity.
-    #[schema(value_type = BTreeMap<String, State>)]
     states: BTreeMap<EntityId, Arc<State>>,
     /// Kitchen timers.
-    #[schema(value_type = Vec<Timer>)]
     timers: Vec<Arc<Timer>>,
     /// Shopping and to-do lists.
-    #[schema(value_type = Vec<TodoList>)]
     lists: Vec<Arc<TodoList>>,
     /// How each part of the hub is.
-    #[schema(value_type = Vec<Health>)]
     health: Vec<Arc<Health>>,
 }
 

@@ -25,8 +25,9 @@ async fn the_owner_names_a_device_and_moves_it() {
     assert_eq!(changed["by_language"]["zh-CN"][0], "落地灯");
     let back = api.patch(path, json!({"names": null})).await.expect(200);
     assert_eq!((back["name"].as_str(), back["area"].as_str()), (Some("lamp-device"), Some("hall")));
-    let nowhere = api.patch(path, json!({"area": "moon"})).await;
-    assert!(nowhere.status.is_client_error(), "{}", nowhere.text());
+    let half = json!({"names": {"name": "Moon lamp"}, "area": "moon"});
+    api.patch(path, half).await.refused(404, "not_found");
+    assert_eq!(api.get(path).await.expect(200), back, "all of it or nothing");
     api.patch(path, json!({"area": "Not An Id"})).await.refused(400, "bad_json");
 }
 

@@ -1,8 +1,10 @@
 //! Entities: reading, switching, naming, their past.
 
+use homeclaw::hub::Home;
+use homeclaw::model::EntityId;
 use serde_json::json;
 
-use crate::support::{BEGIN, TestApi};
+use crate::support::{As, BEGIN, TestApi};
 
 #[tokio::test]
 async fn states_are_read_at_once_and_one_by_one() {
@@ -65,9 +67,39 @@ async fn the_owner_names_hides_and_moves_an_entity() {
     let changed = api.patch(path, patch).await.expect(200);
     assert_eq!(changed["name"], "Big light");
     assert_eq!((changed["area"].as_str(), changed["enabled"].as_bool()), (Some("hall"), Some(false)));
+    let half = json!({"names": {"name": "Small light"}, "area": "moon", "enabled": true});
+    api.patch(path, half).await.refused(404, "not_found");
+    assert_eq!(api.get(path).await.expect(200), changed, "all of it or nothing");
     let back = api.patch(path, json!({"names": null, "area": null, "enabled": true})).await.expect(200);
     assert_eq!(back, before);
     assert_eq!(api.patch(path, json!({})).await.expect(200), before);
+}
+
+#[tokio::test]
+async fn the_last_picture_of_a_camera_is_shown() {
+    let api = TestApi::start().await;
+    let camera = json!({"name": "Door", "unique_id": "cam1", "topic": "door/picture",
+        "default_entity_id": "image.door", "image_topic": "door/picture"});
+    api.inbound("homeassistant/image/cam1/config", &camera.to_string()).await;
+    let path = "/api/v1/entities/image.door/picture";
+    let sent = async |picture: &'static str| {
+        api.inbound("door/picture", picture).await;
+        let here = move |home: &Home| {
+            let door = EntityId::new("image.door").unwrap();
+            home.pictures.get(&door).is_some_and(|(_, kept)| kept == picture)
+        };
+        while !api.handle.read(here).await.unwrap() {}
+    };
+    api.get(path).await.refused(404, "not_found");
+    sent("GIF89a and so on").await;
+    let picture = api.get(path).await;
+    assert_eq!((picture.status.as_u16(), picture.text().as_str()), (200, "GIF89a and so on"));
+    assert_eq!(picture.headers["content-type"], "image/gif");
+    assert_eq!(picture.headers["x-content-type-options"], "nosniff");
+    assert_eq!(picture.headers["content-security-policy"], "default-src 'none'; sandbox");
+    sent("<svg onload='alert(1)'/>").await;
+    api.get(path).await.refused(422, "invalid");
+    api.ask(&As::Nobody, "GET", path, None).await.refused(401, "unauthenticated");
 }
 
 #[tokio::test]

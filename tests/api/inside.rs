@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use homeclaw::model::{Health, HealthLevel, Timestamp};
-use homeclaw::runtime::LogEntry;
+use homeclaw::runtime::{LogEntry, LogImportance};
 use homeclaw::web::Peer;
 use serde_json::{Map, json};
 
@@ -72,7 +72,7 @@ async fn the_newest_log_lines_are_given() {
     for n in 0..3 {
         api.logs.push(LogEntry {
             time: Timestamp::from_millis(BEGIN + n),
-            level: "warn",
+            level: LogImportance::Warn,
             target: "homeclaw::mqtt".into(),
             message: format!("line {n}"),
             fields: Map::from_iter([("topic".to_owned(), json!("lamp"))]),

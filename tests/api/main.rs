@@ -9,6 +9,8 @@ mod conversation;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
+mod encryption;
+#[cfg(test)]
 mod entities;
 #[cfg(test)]
 mod every_route;

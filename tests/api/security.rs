@@ -110,6 +110,28 @@ async fn large_bodies_are_refused() {
 }
 
 #[tokio::test]
+async fn no_path_leads_out_of_the_panel() {
+    let api = TestApi::start().await;
+    for path in [
+        "/../Cargo.toml",
+        "/assets/../../Cargo.toml",
+        "/%2e%2e/Cargo.toml",
+        "/..%2f..%2fetc%2fpasswd.txt",
+        "//etc/passwd.txt",
+        "/assets/%00.js",
+    ] {
+        let answer = api.ask(&As::Nobody, "GET", path, None).await;
+        answer.refused(404, "not_found");
+    }
+    // What is no file is a page of the panel's own, whatever it is called.
+    let page = api.ask(&As::Nobody, "GET", "/etc/passwd", None).await;
+    assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"), "{}", page.text());
+    for path in ["/api/v1/entities/..%2f..%2fetc/picture", "/api/v1/areas/%2e%2e"] {
+        assert_eq!(api.ask(&As::Cli, "DELETE", path, None).await.status.as_u16() / 100, 4, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_token_is_not_made_good_by_a_cookie() {
     let api = TestApi::start().await;
     let As::Browser(cookie, _) = api.browser().await else { unreachable!() };

@@ -14,7 +14,7 @@ use homeclaw::hub::{self, Handle, Home, HubOptions};
 use homeclaw::model::{EntityId, Inbound, Publish, Timestamp};
 use homeclaw::runtime::{Latch, Logs, Metrics, Readiness};
 use homeclaw::store::{self, Store};
-use homeclaw::web::{Peer, Web, WebOptions};
+use homeclaw::web::{CertificateSource, Peer, Web, WebOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -138,6 +138,7 @@ async fn open(folder: &Path, now: &Arc<AtomicI64>, parts: &Parts) -> (Arc<Web>, 
         folder: folder.to_owned(),
         public_url: Some("https://home.example.org".to_owned()),
         hosts: vec!["hub".to_owned()],
+        certificate: parts.certificate.clone(),
         clock: Arc::new(move || Timestamp::from_millis(clock.load(Ordering::Relaxed))),
         stopping: parts.stopping.clone(),
     };
@@ -150,18 +151,29 @@ struct Parts {
     readiness: Readiness,
     logs: Logs,
     stopping: CancellationToken,
+    certificate: Option<CertificateSource>,
 }
 
 impl TestApi {
     /// A fresh hub with three devices.
     pub(crate) async fn start() -> Self {
+        Self::begin(tempfile::tempdir().unwrap(), None).await
+    }
+
+    /// The same with a certificate, which may be in the hub's folder.
+    pub(crate) async fn encrypted(certificate: impl FnOnce(&Path) -> CertificateSource) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let certificate = certificate(folder.path());
+        Self::begin(folder, Some(certificate)).await
+    }
+
+    async fn begin(folder: tempfile::TempDir, certificate: Option<CertificateSource>) -> Self {
         let now = Arc::new(AtomicI64::new(BEGIN));
-        let parts = Parts::default();
+        let parts = Parts { certificate, ..Parts::default() };
         let latch = parts.readiness.latch("mqtt");
         let (web, handle, store) = open(folder.path(), &now, &parts).await;
         let cli = std::fs::read_to_string(folder.path().join("cli-token")).unwrap().trim().to_owned();
-        let Parts { metrics, readiness, logs, stopping } = parts;
+        let Parts { metrics, readiness, logs, stopping, .. } = parts;
         let router = web.router();
         let latch = Some(latch);
         let api =

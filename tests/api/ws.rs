@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use homeclaw::model::{Event, Timestamp};
-use homeclaw::runtime::LogEntry;
+use homeclaw::runtime::{LogEntry, LogImportance};
 use homeclaw::web::Server;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
@@ -194,7 +194,7 @@ async fn log_lines_come_when_asked_for() {
     assert_eq!(panel.next().await["type"], "error");
     live.api.logs.push(LogEntry {
         time: Timestamp::from_millis(BEGIN),
-        level: "warn",
+        level: LogImportance::Warn,
         target: "test".into(),
         message: "look here".into(),
         fields: Map::new(),

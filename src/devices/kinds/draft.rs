@@ -1,5 +1,6 @@
 //! The state of an entity while a message is being taken in.
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::model::{Attributes, State};
@@ -14,13 +15,15 @@ pub(crate) struct Draft<'a> {
     attributes: Option<Attributes>,
     /// Things that happened: type and attributes.
     pub(crate) events: Vec<(String, Attributes)>,
+    /// A picture that came.
+    pub(crate) picture: Option<Bytes>,
     /// Set when the message said anything at all.
     pub(crate) touched: bool,
 }
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(old: &'a State) -> Self {
-        Self { old, state: None, attributes: None, events: Vec::new(), touched: false }
+        Self { old, state: None, attributes: None, events: Vec::new(), picture: None, touched: false }
     }
 
     pub(crate) fn state(&self) -> &str {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Effect, Registry};
 use crate::devices::effect::{ChangeError, DeviceSettings};
-use crate::model::{Area, AreaId, Change, DeviceId, EntityId, Floor, FloorId, Names, Timestamp};
+use crate::model::{
+    Area, AreaId, Change, DeviceChange, DeviceId, EntityChange, EntityId, Floor, FloorId, Names, Timestamp,
+};
 
 /// Most names of one thing, over all languages.
 const MAX_NAMES: usize = 100;
@@ -18,22 +20,15 @@ impl Registry {
     /// What [`Registry::apply`] would answer.
     pub fn check(&self, change: &Change) -> Result<(), ChangeError> {
         match change {
-            Change::EntityNames(id, names) => {
+            Change::Entity(id, EntityChange { names, area, .. }) => {
                 self.has_entity(id)?;
-                names.as_ref().map_or(Ok(()), check_names)
+                names.iter().flatten().try_for_each(check_names)?;
+                area.iter().flatten().try_for_each(|area| self.has_area(area))
             }
-            Change::EntityArea(id, area) => {
-                self.has_entity(id)?;
-                area.as_ref().map_or(Ok(()), |area| self.has_area(area))
-            }
-            Change::EntityEnabled(id, _) => self.has_entity(id),
-            Change::DeviceNames(id, names) => {
+            Change::Device(id, DeviceChange { names, area }) => {
                 self.has_device(id)?;
-                names.as_ref().map_or(Ok(()), check_names)
-            }
-            Change::DeviceArea(id, area) => {
-                self.has_device(id)?;
-                area.as_ref().map_or(Ok(()), |area| self.has_area(area))
+                names.iter().flatten().try_for_each(check_names)?;
+                area.iter().flatten().try_for_each(|area| self.has_area(area))
             }
             Change::RemoveDevice(id) => self.has_device(id),
             Change::PutArea(area) => {
@@ -58,20 +53,20 @@ impl Registry {
         self.check(change)?;
         let mut effects = Vec::new();
         match change {
-            Change::EntityNames(id, names) => {
-                self.naming.decide(id, |decided| decided.names.clone_from(names));
+            Change::Entity(id, change) => {
+                self.naming.decide(id, |decided| {
+                    change.apply(&mut decided.names, &mut decided.area, &mut decided.enabled);
+                });
                 self.resettle(id, &mut effects);
             }
-            Change::EntityArea(id, area) => {
-                self.naming.decide(id, |decided| decided.area.clone_from(area));
-                self.resettle(id, &mut effects);
+            Change::Device(id, DeviceChange { names, area }) => {
+                if let Some(area) = area {
+                    self.place_device(id, area.clone(), &mut effects);
+                }
+                if let Some(names) = names {
+                    self.name_device(id, names.as_ref(), &mut effects);
+                }
             }
-            Change::EntityEnabled(id, enabled) => {
-                self.naming.decide(id, |decided| decided.enabled = Some(*enabled));
-                self.resettle(id, &mut effects);
-            }
-            Change::DeviceNames(id, names) => self.name_device(id, names.as_ref(), &mut effects),
-            Change::DeviceArea(id, area) => self.place_device(id, area.clone(), &mut effects),
             Change::RemoveDevice(id) => self.remove_device(id, &mut effects),
             Change::PutArea(area) => self.put_area(area, &mut effects),
             Change::RemoveArea(id) => self.remove_area(id, &mut effects),

@@ -251,6 +251,9 @@ impl Registry {
                 Err(reason) => wrong = Some(reason),
             }
         }
+        if let Some(bytes) = draft.picture.take() {
+            effects.push(Effect::Picture { entity: binding.entity.clone(), bytes });
+        }
         let (text, attributes, events) = draft.finish();
         let available = binding.is_available();
         let changed = text.is_some()

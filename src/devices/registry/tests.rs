@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::devices::{Saved, Verdict};
-use crate::model::{Action, Change, Command, Names, Publish};
+use crate::model::{Action, Change, Command, EntityChange, Names, Publish};
 
 /// A registry with a clock, for tests.
 pub(crate) struct Bench {
@@ -214,7 +214,8 @@ fn everything_is_found_again_after_a_restart() {
     bench.send("z/lamp", r#"{"state":"ON"}"#);
     let id = EntityId::new("light.floor_lamp").unwrap();
     let names = Names::new("Uplighter");
-    bench.registry.apply(&Change::EntityNames(id.clone(), Some(names)), bench.now).unwrap();
+    let change = EntityChange { names: Some(Some(names)), ..EntityChange::default() };
+    bench.registry.apply(&Change::Entity(id.clone(), change), bench.now).unwrap();
     for effect in effects {
         if let Effect::SaveDiscovery { topic, payload } = effect {
             saved.discovery.push((topic, payload));

@@ -44,7 +44,7 @@ pub(super) fn complete(ask: &Ask<'_>) -> Planned {
     let list = list(ask)?;
     let open = |item: &&ListItem| item.status == ItemStatus::NeedsAction;
     let item = find_item(ask, list, open)?;
-    let change = ListChange::SetStatus(list.id.clone(), item.id, ItemStatus::Completed);
+    let change = ListChange::status(list.id.clone(), item.id, ItemStatus::Completed);
     Ok(Plan::List(vec![change], ask.facts()))
 }
 

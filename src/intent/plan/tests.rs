@@ -396,7 +396,7 @@ fn lists_are_written_ticked_and_cleared() {
     let add = home.wish("HassListAddItem", &[("item", "screws"), ("name", "hardware")]);
     assert_eq!(changes(&add), [ListChange::Add(garage.clone(), "screws".into())]);
     let tick = home.wish("HassListCompleteItem", &[("item", "glue"), ("name", "Hardware")]);
-    assert_eq!(changes(&tick), [ListChange::SetStatus(garage.clone(), 2, ItemStatus::Completed)]);
+    assert_eq!(changes(&tick), [ListChange::status(garage.clone(), 2, ItemStatus::Completed)]);
     let remove = home.wish("HassListRemoveItem", &[("item", "nails"), ("name", "Hardware")]);
     assert_eq!(changes(&remove), [ListChange::RemoveItem(garage, 1)]);
     assert_eq!(failure(&home.wish("HassShoppingListCompleteItem", &[("item", "tea")])).key, "no_item");

@@ -118,6 +118,18 @@ pub(in crate::web) fn session_cookie(secret: &str, secure: bool) -> Result<Heade
     .map_err(|error| ApiError::internal(error.to_string()))
 }
 
+/// Whether cookies of the answer may be marked for encrypted connections only.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::web) struct Secure(pub(in crate::web) bool);
+
+impl FromRequestParts<Arc<Web>> for Secure {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Self::Rejection> {
+        Ok(Self(web.is_secure(&parts.headers, &parts.extensions)))
+    }
+}
+
 /// Where the request came from.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::web) struct Address(pub(in crate::web) IpAddr);

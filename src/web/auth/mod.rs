@@ -3,12 +3,12 @@
 //! What is known is kept in memory as well as in the store, so that a request waits for no disk.
 
 mod caller;
-mod cli_token;
 mod limiter;
 mod password;
 mod secret;
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -18,15 +18,18 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::watch;
 
 use crate::model::Timestamp;
+use crate::runtime::atomic;
 use crate::store::{Session, Store, StoreError, Token};
 
 use super::Clock;
 use super::error::ApiError;
 
-pub(super) use caller::{Address, Caller, Owner, recognise, session_cookie};
+pub(super) use caller::{Address, Caller, Owner, Secure, recognise, session_cookie};
 pub use secret::NoRandomness;
 pub(super) use secret::{Hash, random_hex};
 
+/// The file in the hub's folder with the token for programs of the same user on the same machine.
+pub const CLI_TOKEN: &str = "cli-token";
 /// A session ends after so long without use.
 pub(super) const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// A login link is good for so long.
@@ -131,7 +134,7 @@ pub enum AuthError {
     /// The token for the command line could not be written.
     #[error("{path}: the token for the command line cannot be written: {source}")]
     CliToken {
-        /// The folder.
+        /// The file.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
@@ -162,8 +165,10 @@ impl Auth {
             known.tokens.insert(hash, KnownToken { info, noted: last_used });
         }
         let secret = format!("hc_{}", secret::random::<32>()?);
-        cli_token::write(folder, &secret)
-            .map_err(|source| AuthError::CliToken { path: folder.to_owned(), source })?;
+        // Who can read the hub's folder may use it.
+        let path = folder.join(CLI_TOKEN);
+        atomic::replace(&path, |file| writeln!(file, "{secret}"))
+            .map_err(|source| AuthError::CliToken { path, source })?;
         Ok(Self {
             store,
             clock,

@@ -11,10 +11,10 @@ use crate::model::{Area, AreaId, Change, FloorId, Names};
 use crate::web::Web;
 use crate::web::auth::Caller;
 use crate::web::error::ApiError;
-use crate::web::extract::{self, Json, Path};
+use crate::web::extract::{Json, Path};
 use crate::web::openapi::{Missing, Unchanged, Usual};
 
-use super::id_for;
+use super::rooms;
 
 /// Area as the owner writes it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -27,12 +27,6 @@ pub(in crate::web) struct AreaBody {
     floor: Option<FloorId>,
 }
 
-impl AreaBody {
-    fn named(self, id: AreaId) -> Result<Area, ApiError> {
-        Ok(Area { id, names: extract::names(self.names)?, floor: self.floor })
-    }
-}
-
 /// All areas
 #[utoipa::path(get, path = "/api/v1/areas", tag = "home", operation_id = "areas",
     responses((status = 200, body = Vec<Area>), Usual))]
@@ -40,7 +34,7 @@ pub(in crate::web) async fn list(
     State(web): State<Arc<Web>>,
     _caller: Caller,
 ) -> Result<Json<Vec<Arc<Area>>>, ApiError> {
-    Ok(Json(web.handle.read(|home| home.view().areas.values().cloned().collect()).await?))
+    rooms::list(&web).await
 }
 
 /// Add an area
@@ -53,13 +47,8 @@ pub(in crate::web) async fn create(
     _caller: Caller,
     Json(body): Json<AreaBody>,
 ) -> Result<(StatusCode, Json<Area>), ApiError> {
-    // Two of one name at the same moment must not get the same id.
-    let _one_at_a_time = web.naming.lock().await;
-    let taken: Vec<AreaId> = web.handle.read(|home| home.view().areas.keys().cloned().collect()).await?;
-    let id = id_for(&body.names, "area", |id| taken.iter().any(|taken| taken.as_str() == id))?;
-    let area = body.named(AreaId::new(&id)?)?;
-    web.handle.change(Change::PutArea(area.clone())).await?;
-    Ok((StatusCode::CREATED, Json(area)))
+    let AreaBody { names, floor } = body;
+    rooms::create(&web, names, |id, names| Area { id, names, floor }).await
 }
 
 /// Change an area
@@ -72,13 +61,8 @@ pub(in crate::web) async fn put(
     Path(id): Path<AreaId>,
     Json(body): Json<AreaBody>,
 ) -> Result<Json<Area>, ApiError> {
-    let wanted = id.clone();
-    if !web.handle.read(move |home| home.view().areas.contains_key(&wanted)).await? {
-        return Err(ApiError::not_found("area", id.as_str()));
-    }
-    let area = body.named(id)?;
-    web.handle.change(Change::PutArea(area.clone())).await?;
-    Ok(Json(area))
+    let AreaBody { names, floor } = body;
+    rooms::put(&web, id, names, |id, names| Area { id, names, floor }).await
 }
 
 /// Remove an area

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::hub::Home;
-use crate::model::{AreaId, Change, Device, DeviceId, EntityId, Names};
+use crate::model::{AreaId, Change, Device, DeviceChange, DeviceId, EntityId, Names};
 use crate::web::Web;
 use crate::web::auth::Caller;
 use crate::web::error::ApiError;
@@ -19,7 +19,6 @@ use crate::web::openapi::{Missing, Unchanged, Usual};
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::web) struct DeviceInfo {
     #[serde(flatten)]
-    #[schema(value_type = Device)]
     device: Arc<Device>,
     /// Its entities.
     entities: Vec<EntityId>,
@@ -101,15 +100,8 @@ pub(in crate::web) async fn change(
     Path(id): Path<DeviceId>,
     Json(patch): Json<DevicePatch>,
 ) -> Result<Json<DeviceInfo>, ApiError> {
-    // Everything is checked before anything is changed.
-    let names = patch.names.map(|names| names.map(extract::names).transpose()).transpose()?;
-    read(&web, id.clone()).await?;
-    if let Some(area) = patch.area {
-        web.handle.change(Change::DeviceArea(id.clone(), area)).await?;
-    }
-    if let Some(names) = names {
-        web.handle.change(Change::DeviceNames(id.clone(), names)).await?;
-    }
+    let change = DeviceChange { names: extract::new_names(patch.names)?, area: patch.area };
+    web.handle.change(Change::Device(id.clone(), change)).await?;
     read(&web, id).await.map(Json)
 }
 

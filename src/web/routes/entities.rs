@@ -7,7 +7,9 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::model::{Action, AreaId, Change, Command, Entity, EntityId, Names, Origin, Outcome, Timestamp};
+use crate::model::{
+    Action, AreaId, Change, Command, Entity, EntityChange, EntityId, Names, Origin, Outcome, Timestamp,
+};
 use crate::web::Web;
 use crate::web::auth::Caller;
 use crate::web::error::ApiError;
@@ -63,6 +65,7 @@ pub(in crate::web) struct EntityPatch {
     area: Option<Option<AreaId>>,
     /// Whether it is shown and understood.
     #[serde(default)]
+    #[schema(nullable = false)]
     enabled: Option<bool>,
 }
 
@@ -77,18 +80,9 @@ pub(in crate::web) async fn change(
     Path(id): Path<EntityId>,
     Json(patch): Json<EntityPatch>,
 ) -> Result<Json<Arc<Entity>>, ApiError> {
-    // Everything is checked before anything is changed.
-    let names = patch.names.map(|names| names.map(extract::names).transpose()).transpose()?;
-    read(&web, id.clone()).await?;
-    if let Some(area) = patch.area {
-        web.handle.change(Change::EntityArea(id.clone(), area)).await?;
-    }
-    if let Some(names) = names {
-        web.handle.change(Change::EntityNames(id.clone(), names)).await?;
-    }
-    if let Some(enabled) = patch.enabled {
-        web.handle.change(Change::EntityEnabled(id.clone(), enabled)).await?;
-    }
+    let EntityPatch { names, area, enabled } = patch;
+    let change = EntityChange { names: extract::new_names(names)?, area, enabled };
+    web.handle.change(Change::Entity(id.clone(), change)).await?;
     read(&web, id).await.map(Json)
 }
 
@@ -158,6 +152,7 @@ pub(in crate::web) struct Period {
 /// What an entity was over time.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"points": [[1_767_225_600_000_i64, 21.5], [1_767_225_660_000_i64, null]], "states": []}))]
+#[schema(as = History)]
 pub(in crate::web) struct Past {
     /// Milliseconds since 1970 and the number; null while the entity could not be reached.
     points: Vec<(i64, Option<f64>)>,

@@ -11,10 +11,10 @@ use crate::model::{Change, Floor, FloorId, Names};
 use crate::web::Web;
 use crate::web::auth::Caller;
 use crate::web::error::ApiError;
-use crate::web::extract::{self, Json, Path};
+use crate::web::extract::{Json, Path};
 use crate::web::openapi::{Missing, Unchanged, Usual};
 
-use super::id_for;
+use super::rooms;
 
 /// Floor as the owner writes it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -27,12 +27,6 @@ pub(in crate::web) struct FloorBody {
     level: Option<i16>,
 }
 
-impl FloorBody {
-    fn named(self, id: FloorId) -> Result<Floor, ApiError> {
-        Ok(Floor { id, names: extract::names(self.names)?, level: self.level })
-    }
-}
-
 /// All floors
 #[utoipa::path(get, path = "/api/v1/floors", tag = "home", operation_id = "floors",
     responses((status = 200, body = Vec<Floor>), Usual))]
@@ -40,7 +34,7 @@ pub(in crate::web) async fn list(
     State(web): State<Arc<Web>>,
     _caller: Caller,
 ) -> Result<Json<Vec<Arc<Floor>>>, ApiError> {
-    Ok(Json(web.handle.read(|home| home.view().floors.values().cloned().collect()).await?))
+    rooms::list(&web).await
 }
 
 /// Add a floor
@@ -53,13 +47,8 @@ pub(in crate::web) async fn create(
     _caller: Caller,
     Json(body): Json<FloorBody>,
 ) -> Result<(StatusCode, Json<Floor>), ApiError> {
-    // Two of one name at the same moment must not get the same id.
-    let _one_at_a_time = web.naming.lock().await;
-    let taken: Vec<FloorId> = web.handle.read(|home| home.view().floors.keys().cloned().collect()).await?;
-    let id = id_for(&body.names, "floor", |id| taken.iter().any(|taken| taken.as_str() == id))?;
-    let floor = body.named(FloorId::new(&id)?)?;
-    web.handle.change(Change::PutFloor(floor.clone())).await?;
-    Ok((StatusCode::CREATED, Json(floor)))
+    let FloorBody { names, level } = body;
+    rooms::create(&web, names, |id, names| Floor { id, names, level }).await
 }
 
 /// Change a floor
@@ -72,13 +61,8 @@ pub(in crate::web) async fn put(
     Path(id): Path<FloorId>,
     Json(body): Json<FloorBody>,
 ) -> Result<Json<Floor>, ApiError> {
-    let wanted = id.clone();
-    if !web.handle.read(move |home| home.view().floors.contains_key(&wanted)).await? {
-        return Err(ApiError::not_found("floor", id.as_str()));
-    }
-    let floor = body.named(id)?;
-    web.handle.change(Change::PutFloor(floor.clone())).await?;
-    Ok(Json(floor))
+    let FloorBody { names, level } = body;
+    rooms::put(&web, id, names, |id, names| Floor { id, names, level }).await
 }
 
 /// Remove a floor

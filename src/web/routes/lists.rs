@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::model::{ItemStatus, ListChange, ListId, TodoList};
+use crate::model::{ItemChange, ItemStatus, ListChange, ListId, TodoList};
 use crate::web::Web;
 use crate::web::auth::Caller;
 use crate::web::error::ApiError;
@@ -32,9 +32,11 @@ pub(in crate::web) struct NewItem {
 pub(in crate::web) struct ItemPatch {
     /// What it says.
     #[serde(default)]
+    #[schema(nullable = false)]
     summary: Option<String>,
     /// Whether it is done.
     #[serde(default)]
+    #[schema(nullable = false)]
     status: Option<ItemStatus>,
 }
 
@@ -101,15 +103,12 @@ pub(in crate::web) async fn change_item(
     Path((id, item)): Path<(ListId, u64)>,
     Json(patch): Json<ItemPatch>,
 ) -> Result<Json<TodoList>, ApiError> {
-    let mut list = None;
-    if let Some(summary) = patch.summary {
-        let summary = extract::name(&summary)?;
-        list = Some(web.handle.list(ListChange::Edit(id.clone(), item, summary)).await?);
+    let ItemPatch { summary, status } = patch;
+    if summary.is_none() && status.is_none() {
+        return Err(ApiError::invalid("send summary, status or both"));
     }
-    if let Some(status) = patch.status {
-        list = Some(web.handle.list(ListChange::SetStatus(id, item, status)).await?);
-    }
-    list.map(Json).ok_or_else(|| ApiError::invalid("send summary, status or both"))
+    let change = ItemChange { summary: summary.as_deref().map(extract::name).transpose()?, status };
+    Ok(Json(web.handle.list(ListChange::Change(id, item, change)).await?))
 }
 
 /// Take a line off a list

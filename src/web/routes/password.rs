@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::web::Web;
-use crate::web::auth::{Address, Owner};
+use crate::web::auth::{Address, Owner, Secure};
 use crate::web::error::ApiError;
 use crate::web::extract::Json;
 use crate::web::openapi::{LoginErrors, Unchanged, Usual};
@@ -41,11 +41,11 @@ pub(in crate::web) async fn set(
     State(web): State<Arc<Web>>,
     Owner(who): Owner,
     Address(address): Address,
-    headers: HeaderMap,
+    secure: Secure,
     Json(password): Json<NewPassword>,
 ) -> Result<Response, ApiError> {
     match web.auth.set_password(address, &who, password.current, password.new).await? {
-        Some(begun) => session::begun(&web, &headers, begun).await,
+        Some(begun) => session::begun(&web, secure, begun).await,
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }

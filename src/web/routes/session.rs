@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::model::Timestamp;
 use crate::web::Web;
-use crate::web::auth::{Address, Begun, Caller, Owner, Principal, recognise, session_cookie};
+use crate::web::auth::{Address, Begun, Caller, Owner, Principal, Secure, recognise, session_cookie};
 use crate::web::error::ApiError;
 use crate::web::extract::Json;
 use crate::web::openapi::{LoginErrors, Usual};
@@ -19,12 +19,15 @@ use crate::web::openapi::{LoginErrors, Usual};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"authenticated": true, "user": "owner", "csrf": "sL0Jx…", "needs_password": false,
     "language": "en", "version": "0.1.0"}))]
+#[schema(as = Session)]
 pub(in crate::web) struct SessionInfo {
     /// Whether the request was recognised.
     authenticated: bool,
     /// `owner`, or the name of the token.
+    #[schema(required)]
     user: Option<String>,
     /// What changes have to carry in `X-CSRF-Token` with this cookie.
+    #[schema(required)]
     csrf: Option<String>,
     /// Whether the owner has yet to set a password.
     needs_password: bool,
@@ -55,8 +58,8 @@ impl SessionInfo {
 }
 
 /// The answer to a login: who is logged in now, with the cookie.
-pub(super) async fn begun(web: &Web, headers: &HeaderMap, begun: Begun) -> Result<Response, ApiError> {
-    let cookie = session_cookie(&begun.secret, web.is_secure(headers))?;
+pub(super) async fn begun(web: &Web, Secure(secure): Secure, begun: Begun) -> Result<Response, ApiError> {
+    let cookie = session_cookie(&begun.secret, secure)?;
     let who = Principal::Session { hash: [0; 32], csrf: begun.csrf };
     let mut response = Json(SessionInfo::new(web, Some(&who)).await?).into_response();
     response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -90,11 +93,11 @@ pub(in crate::web) struct LogIn {
 pub(in crate::web) async fn log_in(
     State(web): State<Arc<Web>>,
     Address(address): Address,
-    headers: HeaderMap,
+    secure: Secure,
     Json(login): Json<LogIn>,
 ) -> Result<Response, ApiError> {
     let session = web.auth.log_in(address, login.password).await?;
-    begun(&web, &headers, session).await
+    begun(&web, secure, session).await
 }
 
 /// The code of a login link.
@@ -115,11 +118,11 @@ pub(in crate::web) struct LogInByLink {
 pub(in crate::web) async fn log_in_by_link(
     State(web): State<Arc<Web>>,
     Address(address): Address,
-    headers: HeaderMap,
+    secure: Secure,
     Json(login): Json<LogInByLink>,
 ) -> Result<Response, ApiError> {
     let session = web.auth.log_in_by_link(address, &login.code).await?;
-    begun(&web, &headers, session).await
+    begun(&web, secure, session).await
 }
 
 /// A one-time login link.
@@ -153,11 +156,11 @@ pub(in crate::web) async fn new_link(
 pub(in crate::web) async fn log_out(
     State(web): State<Arc<Web>>,
     Caller(who): Caller,
-    headers: HeaderMap,
+    Secure(secure): Secure,
 ) -> Result<Response, ApiError> {
     if let Principal::Session { hash, .. } = &who {
         web.auth.log_out(hash).await?;
     }
-    let cookie = session_cookie("", web.is_secure(&headers))?;
+    let cookie = session_cookie("", secure)?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }

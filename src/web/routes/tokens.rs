@@ -26,6 +26,7 @@ pub(in crate::web) struct ApiToken {
     /// When it was made.
     created: Timestamp,
     /// When it was used last, to the hour.
+    #[schema(required)]
     last_used: Option<Timestamp>,
 }
 

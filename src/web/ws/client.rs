@@ -11,9 +11,10 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
+use utoipa::ToSchema;
 
 use crate::hub::HubError;
-use crate::model::{Reply, Revision};
+use crate::model::{Event, Reply, Revision};
 use crate::runtime::LogEntry;
 use crate::web::Web;
 use crate::web::auth::{Caller, Principal};
@@ -32,9 +33,10 @@ const SENTENCES: usize = 4;
 const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(500);
 
 /// What a client may say.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum FromClient {
+#[schema(as = ClientMessage)]
+pub(in crate::web) enum FromClient {
     /// Which further messages it wants.
     Subscribe {
         /// New log lines.
@@ -49,19 +51,49 @@ enum FromClient {
     },
 }
 
-/// What a client is told besides events.
-#[derive(Debug, Serialize)]
+/// What a client is told.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum ToClient<'a> {
+#[schema(as = ServerMessage)]
+pub(in crate::web) enum ToClient<'a> {
+    /// The whole home; always the first message, and again after a lag.
     Snapshot(&'a Snapshot),
-    Log { entry: &'a LogEntry },
-    Reply { id: &'a Value, reply: &'a Reply },
-    Error { id: &'a Value, error: Mistake<'a> },
+    /// What happened, in its order.
+    Events {
+        /// Of the last of them.
+        revision: Revision,
+        /// All of them.
+        events: &'a [Arc<Event>],
+    },
+    /// A line of the log, once subscribed.
+    Log {
+        /// The line.
+        entry: &'a LogEntry,
+    },
+    /// The answer to a sentence.
+    Reply {
+        /// The sentence's.
+        id: &'a Value,
+        /// The answer.
+        reply: &'a Reply,
+    },
+    /// A message was refused.
+    Error {
+        /// The sentence's, or null.
+        id: &'a Value,
+        /// Why.
+        error: Mistake<'a>,
+    },
 }
 
-#[derive(Debug, Serialize)]
-struct Mistake<'a> {
+/// Why a message was refused.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageError)]
+pub(in crate::web) struct Mistake<'a> {
+    /// For programs.
+    #[schema(example = "bad_message")]
     code: &'a str,
+    /// For people.
     message: &'a str,
 }
 

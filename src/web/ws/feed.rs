@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
-use serde::Serialize;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::task::JoinSet;
@@ -13,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::hub::Events;
 use crate::model::{Event, Revision};
 
+use super::client::ToClient;
 use super::{MOST_CLIENTS, Slot};
 
 /// How long events are gathered; a person does not notice, and a burst becomes few messages.
@@ -41,13 +41,6 @@ pub(super) enum Batch {
 pub(in crate::web) struct Feed {
     batches: broadcast::Sender<Batch>,
     clients: Arc<AtomicUsize>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename = "events")]
-struct EventsMessage<'a> {
-    revision: Revision,
-    events: &'a [Arc<Event>],
 }
 
 impl Feed {
@@ -110,7 +103,7 @@ async fn run(mut events: Events, batches: broadcast::Sender<Batch>) {
 }
 
 fn encode(revision: Revision, events: &[Arc<Event>]) -> Batch {
-    match serde_json::to_string(&EventsMessage { revision, events }) {
+    match serde_json::to_string(&ToClient::Events { revision, events }) {
         Ok(json) => Batch::Events { last: revision, json: json.into() },
         Err(error) => {
             tracing::error!(%error, "events cannot be written as JSON");

@@ -17,6 +17,7 @@ use super::auth::{Principal, recognise};
 use super::error::ApiError;
 use super::{guard, openapi};
 
+pub(super) use client::{FromClient, ToClient};
 pub(super) use feed::Feed;
 
 /// Longest message that a client may send, in bytes.
@@ -28,7 +29,8 @@ const PROTOCOL: &str = "homeclaw";
 
 /// Live state and conversation
 ///
-/// Upgrades to a WebSocket. The messages are described in docs/api.md: a `snapshot` first, then `events`.
+/// Upgrades to a WebSocket. The hub sends `ServerMessage`s, a `snapshot` first and then `events`; it takes
+/// `ClientMessage`s. Both are among the schemas here; docs/api.md has more.
 /// A browser is recognised by its cookie and has to come from the hub's own page; a program by
 /// `Authorization: Bearer`, or by the subprotocols `homeclaw, hc_…`.
 #[utoipa::path(get, path = "/api/v1/ws", tag = "live", operation_id = "live",
