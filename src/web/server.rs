@@ -214,7 +214,7 @@ impl Connection {
 }
 
 enum Begun {
-    Encrypted(TlsStream<TcpStream>),
+    Encrypted(Box<TlsStream<TcpStream>>),
     Plain(TcpStream),
 }
 
@@ -226,7 +226,7 @@ async fn begin(stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<Begun
     if stream.peek(&mut first).await? == 0 || first != [HANDSHAKE] {
         return Ok(Begun::Plain(stream));
     }
-    TlsAcceptor::from(config).accept(stream).await.map(Begun::Encrypted)
+    TlsAcceptor::from(config).accept(stream).await.map(|stream| Begun::Encrypted(Box::new(stream)))
 }
 
 /// How many connections each address has.

@@ -193,8 +193,10 @@ fn range(rest: Rest<ValueOrKwargs>) -> Result<Vec<i64>, Error> {
     Ok(items)
 }
 
+type OfText = fn(&str) -> String;
+
 /// Filters that make one text of another.
-const TEXTS: &[(&str, fn(&str) -> String)] = &[
+const TEXTS: &[(&str, OfText)] = &[
     ("lower", |text| text.to_lowercase()),
     ("upper", |text| text.to_uppercase()),
     ("capitalize", |text| {

@@ -97,7 +97,7 @@ fn seconds_between(later: Timestamp, earlier: Timestamp) -> f64 {
 
 /// `left + right` or `left - right`, where one of them is about time; numbers as ever.
 fn shifted(left: &Value, right: &Value, sign: f64) -> Result<Value, Error> {
-    let moment = |value: &Value| value.downcast_object_ref::<Moment>().map(Moment::clone);
+    let moment = |value: &Value| value.downcast_object_ref::<Moment>().cloned();
     match (moment(left), moment(right), delta(left), delta(right)) {
         (Some(at), None, _, Some(by)) => moved(&at, sign * by),
         (None, Some(at), Some(by), _) if sign > 0.0 => moved(&at, by),
