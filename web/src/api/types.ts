@@ -24,9 +24,9 @@ export type Action =
   | { action: 'stop' }
   | { action: 'set_position'; position: number }
   | { action: 'set_tilt_position'; tilt_position: number }
-  | { action: 'lock' }
-  | { action: 'unlock' }
-  | { action: 'open_latch' }
+  | { action: 'lock'; code?: string }
+  | { action: 'unlock'; code?: string }
+  | { action: 'open_latch'; code?: string }
   | {
       action: 'set_temperature';
       target_temp_high?: number;
