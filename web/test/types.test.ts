@@ -1,7 +1,6 @@
 // @vitest-environment node
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-// @ts-expect-error a script without types of its own
 import { description, TYPES, typescript } from '../scripts/types.mjs';
 
 test('the types are those of the API; `npm run types` makes them anew', () => {
