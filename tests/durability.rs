@@ -13,10 +13,13 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-/// How often the hub is killed.
-const ROUNDS: usize = 10;
+/// How often the hub is killed, unless this variable says otherwise (500 for a long run).
+const ROUNDS_VARIABLE: &str = "HOMECLAW_TEST_ROUNDS";
+const ROUNDS: usize = 30;
 /// How many changes of each kind are confirmed before it is killed.
 const CONFIRMED: usize = 15;
 /// Long enough for a machine that is busy with other things.
@@ -77,13 +80,21 @@ impl Hub {
     fn kill(self) {
         drop(self);
     }
+
+    /// Asks it to stop, and waits until it has.
+    fn stop(mut self) {
+        let pid = Pid::from_raw(i32::try_from(self.process.id()).unwrap());
+        signal::kill(pid, Signal::SIGTERM).unwrap();
+        assert!(self.process.wait().unwrap().success());
+    }
 }
 
 impl Drop for Hub {
     /// SIGKILL: nothing is saved on the way out.
     fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -126,6 +137,8 @@ impl Client {
 struct Confirmed {
     items: BTreeSet<String>,
     timers: BTreeSet<String>,
+    /// Items and timers that were taken away again.
+    gone: BTreeSet<String>,
     /// Names of one area: the one confirmed last, and the one on its way.
     area: String,
     asked: String,
@@ -164,9 +177,13 @@ fn check(client: &Client, confirmed: &Confirmed) {
     let items = texts(&shopping["items"], "summary");
     let lost: Vec<_> = confirmed.items.difference(&items).collect();
     assert!(lost.is_empty(), "items: {lost:?}");
+    // Those whose time came, before or while the hub was dead, ring and stay for a while.
     let timers = texts(&client.get("/timers"), "name");
     let lost: Vec<_> = confirmed.timers.difference(&timers).collect();
     assert!(lost.is_empty(), "timers: {lost:?}");
+    let back: Vec<_> =
+        confirmed.gone.iter().filter(|name| items.contains(*name) || timers.contains(*name)).collect();
+    assert!(back.is_empty(), "taken away, and back again: {back:?}");
     let areas = texts(&client.get("/areas"), "name");
     assert!(
         confirmed.area.is_empty() || areas.contains(&confirmed.area) || areas.contains(&confirmed.asked),
@@ -174,6 +191,32 @@ fn check(client: &Client, confirmed: &Confirmed) {
         confirmed.area,
         confirmed.asked
     );
+}
+
+/// Takes away most of what there is: a list takes 1,000 items, and a hub 500 timers.
+fn tidy(client: &Client, confirmed: &mut Confirmed) {
+    let remove = |path: String| {
+        let (status, answer) = client.send("DELETE", &path, &Value::Null).unwrap();
+        assert!((200..300).contains(&status), "{path}: {status}: {answer}");
+    };
+    if confirmed.items.len() > 400 {
+        let lists = client.get("/lists");
+        let shopping = lists.as_array().unwrap().iter().find(|list| list["id"] == "shopping").unwrap();
+        for item in shopping["items"].as_array().unwrap().iter().skip(10) {
+            remove(format!("/lists/shopping/items/{}", item["id"]));
+            let name = item["summary"].as_str().unwrap().to_owned();
+            confirmed.items.remove(&name);
+            confirmed.gone.insert(name);
+        }
+    }
+    if confirmed.timers.len() > 200 {
+        for timer in client.get("/timers").as_array().unwrap().iter().skip(10) {
+            remove(format!("/timers/{}", timer["id"].as_str().unwrap()));
+            let name = timer["name"].as_str().unwrap().to_owned();
+            confirmed.timers.remove(&name);
+            confirmed.gone.insert(name);
+        }
+    }
 }
 
 #[test]
@@ -185,15 +228,20 @@ fn nothing_confirmed_is_lost_when_the_hub_is_killed() {
     let (status, area) = hub.client().send("POST", "/areas", &json!({ "name": "Room" })).unwrap();
     assert!((200..300).contains(&status), "{status}: {area}");
     hub.kill();
-    for round in 0..ROUNDS {
+    let rounds = std::env::var(ROUNDS_VARIABLE).map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
+    for round in 0..rounds {
         let hub = Hub::start(folder.path());
         let client = hub.client();
-        check(&client, &shared.0.lock().unwrap());
-        shared.0.lock().unwrap().counts = [0; 3];
+        {
+            let mut confirmed = shared.0.lock().unwrap();
+            check(&client, &confirmed);
+            tidy(&client, &mut confirmed);
+            confirmed.counts = [0; 3];
+        }
 
         let items = keep_changing(client.clone(), &shared, 0, move |client, shared, number| {
             // A list takes 1,000 items; those of earlier rounds stay.
-            if number >= 6 * CONFIRMED {
+            if number >= 2 * CONFIRMED {
                 return client.send("GET", "/lists", &Value::Null);
             }
             let summary = format!("item {round}-{number}");
@@ -207,8 +255,9 @@ fn nothing_confirmed_is_lost_when_the_hub_is_killed() {
                 return client.send("GET", "/timers", &Value::Null);
             }
             let name = format!("timer {round}-{number}");
-            let answer =
-                client.send("POST", "/timers", &json!({ "duration_ms": 3_600_000, "name": name }))?;
+            // Every other one rings around the time at which the hub dies.
+            let duration = if number % 2 == 0 { 1_000 } else { 3_600_000 };
+            let answer = client.send("POST", "/timers", &json!({ "duration_ms": duration, "name": name }))?;
             shared.0.lock().unwrap().timers.insert(name);
             Some(answer)
         });
@@ -315,4 +364,70 @@ fn a_strange_database_is_named_and_left_alone() {
     let said = refusal(folder.path());
     assert!(said.contains("homeclaw.db") && said.contains("damaged"), "{said}");
     assert_eq!(std::fs::read(&path).unwrap(), b"a letter to grandmother");
+}
+
+#[test]
+fn a_folder_is_for_one_hub() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(folder.path());
+    let hub = Hub::start(folder.path());
+    let said = refusal(folder.path());
+    assert!(said.contains("in use by another hub") && said.contains("--state-dir"), "{said}");
+    hub.kill();
+    // What is left of a hub that was killed is in nobody's way.
+    Hub::start(folder.path()).kill();
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(folder.path());
+    std::fs::create_dir(folder.path().join("homeclaw.db")).unwrap();
+    let said = refusal(folder.path());
+    assert!(said.contains("homeclaw.db") && said.contains("--state-dir"), "{said}");
+}
+
+/// Whatever is overwritten in the file: the hub runs, or names the file and leaves it alone; it never breaks
+/// down.
+#[test]
+fn a_damaged_database_is_named_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(folder.path());
+    let path = folder.path().join("homeclaw.db");
+    let hub = Hub::start(folder.path());
+    for number in 0..50 {
+        let item = json!({ "summary": format!("thing {number}") });
+        assert_eq!(hub.client().send("POST", "/lists/shopping/items", &item).unwrap().0, 201);
+    }
+    hub.stop();
+    let whole = std::fs::read(&path).unwrap();
+    let mut refused = 0;
+    for start in (0..whole.len()).step_by(4_096) {
+        let mut damaged = whole.clone();
+        for (index, byte) in damaged.iter_mut().enumerate().skip(start).take(2_000) {
+            *byte = u8::try_from(index * 151 % 251).unwrap();
+        }
+        std::fs::write(&path, &damaged).unwrap();
+        let output = checked(folder.path());
+        if let Some(said) = output {
+            assert!(said.contains("homeclaw.db") && said.contains("damaged"), "at {start}: {said}");
+            assert_eq!(std::fs::read(&path).unwrap(), damaged, "at {start}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 2, "{refused}");
+}
+
+/// Starts a hub that may not be able to; gives what it says when it is not, and kills it when it is.
+fn checked(folder: &Path) -> Option<String> {
+    let mut process = command(folder).spawn().unwrap();
+    let mut greeting = [0];
+    let greeted = process.stdout.take().unwrap().read(&mut greeting).unwrap() > 0;
+    if greeted {
+        process.kill().unwrap();
+    }
+    let output = process.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!said.contains("panicked"), "{said}");
+    (!greeted).then_some(said)
 }

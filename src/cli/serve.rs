@@ -1,6 +1,6 @@
 //! `homeclaw run`: the hub, from the configuration to a clean end.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
@@ -69,6 +69,8 @@ impl Run {
             None => tracing::info!(version, %folder, "Homeclaw starts without a configuration file"),
         }
         make_folder(&config.storage.path)?;
+        // Held until the end of the process, however that comes.
+        let _lock = lock_folder(&config.storage.path)?;
         let (watcher, reloads) = Watcher::new(source, config.clone());
         let demo = self.demo.then(|| Language::from_tag(config.language.as_str()));
         let options = Options { config, telemetry, reloads, demo };
@@ -87,6 +89,25 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
         let advice = "make it for the hub's user, or choose another with --state-dir or storage.path";
         Failure::new(format!("{} cannot be made: {error}; {advice}", path.display()))
     })
+}
+
+/// Two hubs on one database would each undo what the other has confirmed.
+fn lock_folder(path: &Path) -> Result<File, Failure> {
+    let shown = path.display();
+    let folder =
+        File::open(path).map_err(|error| Failure::new(format!("{shown} cannot be read: {error}")))?;
+    match folder.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let advice = "stop that one, or choose another folder with --state-dir or storage.path";
+            return Err(Failure::new(format!("{shown} is in use by another hub; {advice}")));
+        }
+        // A file system without locks is no reason to stand still.
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!(folder = %shown, %error, "the folder cannot be locked");
+        }
+    }
+    Ok(folder)
 }
 
 async fn serve(

@@ -32,7 +32,10 @@ pub enum StoreError {
         reason: String,
     },
     /// The file cannot be opened or made.
-    #[error("{path}: the database cannot be opened: {reason}")]
+    #[error(
+        "{path}: the database cannot be opened: {reason}; see that the hub's user can write there, or choose \
+         another folder with --state-dir or storage.path"
+    )]
     Open {
         /// The file.
         path: PathBuf,
@@ -40,7 +43,7 @@ pub enum StoreError {
         reason: String,
     },
     /// There is no room left.
-    #[error("{path}: the disk is full; make room, and the hub goes on by itself")]
+    #[error("{path}: the disk is full; make room; a hub that runs goes on by itself then")]
     Full {
         /// The file.
         path: PathBuf,
