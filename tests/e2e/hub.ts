@@ -46,7 +46,9 @@ export class Hub {
     const args = ['--config', file('config.yml'), '--state-dir', file('state'), 'run'];
     if (this.demo) args.push('--demo');
     this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.loginLink = await linkOf(this.child);
+    // Only a hub without a password prints a link.
+    if (this.loginLink) await printed(this.child, /Panel:\s+(http:\S+)/);
+    else this.loginLink = await printed(this.child, /(http:\/\/\S+\/login#\S+)/);
   }
 
   /** Ends it as a power cut would. */
@@ -94,14 +96,14 @@ function freePort(): Promise<number> {
   });
 }
 
-/** The link that the hub prints once it answers. */
-function linkOf(child: ChildProcess): Promise<string> {
+/** What the hub prints once it answers: the part in parentheses. */
+function printed(child: ChildProcess, what: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
     const read = (chunk: Buffer) => {
       output += chunk.toString();
-      const link = /http:\/\/\S+\/login#\S+/.exec(output);
-      if (link) resolve(link[0]);
+      const found = what.exec(output)?.[1];
+      if (found) resolve(found);
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);

@@ -30,10 +30,10 @@ async function walk(key: string, to: string | RegExp, most = 150): Promise<void>
 test('the first Tab skips the navigation', async () => {
   await panel.visit('home');
   await panel.page.keyboard.press('Tab');
-  expect(await focused()).toBe('Skip to the content');
+  await expect.poll(focused).toBe('Skip to the content');
   await panel.page.keyboard.press('Enter');
   await panel.page.keyboard.press('Tab');
-  expect(await focused()).toBe('All');
+  await expect.poll(focused).toBe('All');
 });
 
 test('what has the focus is seen', async () => {
@@ -56,11 +56,11 @@ test('a question is refused with Escape and answered with Enter', async () => {
   await panel.page.keyboard.press('Enter');
   const question = panel.page.getByRole('dialog', { name: 'Unlock Front Door Lock?' });
   await expect(question).toBeVisible();
-  expect(await focused()).toBe('Cancel');
+  await expect.poll(focused).toBe('Cancel');
   await panel.page.keyboard.press('Escape');
   await expect(question).toHaveCount(0);
   // The focus is back where the question came from.
-  expect(await focused()).toBe('Unlock');
+  await expect.poll(focused).toBe('Unlock');
   await panel.page.keyboard.press('Enter');
   await walk('Tab', 'Unlock', 5);
   await panel.page.keyboard.press('Enter');

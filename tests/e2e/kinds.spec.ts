@@ -96,7 +96,7 @@ test('fan: speed, swing, direction, preset', async () => {
   await dialog.getByRole('switch', { name: 'Oscillate' }).click();
   await panel.confirmedAttribute(id, 'oscillating', true);
   await dialog.getByRole('switch', { name: 'Reverse direction' }).click();
-  await panel.confirmedAttribute(id, 'current_direction', 'reverse');
+  await panel.confirmedAttribute(id, 'direction', 'reverse');
   await dialog.getByRole('combobox', { name: 'Preset' }).selectOption('turbo');
   await panel.confirmedAttribute(id, 'percentage', 100);
 });

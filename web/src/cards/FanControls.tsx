@@ -30,7 +30,7 @@ export function FanRow(props: ControlProps) {
 export function FanControls(props: ControlProps) {
   const { entity, state, enabled } = props;
   const presets = words(entity, 'preset_modes');
-  const direction = asText(state.attributes.direction) ?? asText(state.attributes.current_direction);
+  const direction = asText(state.attributes.direction);
   return (
     <>
       <Speed {...props} />
