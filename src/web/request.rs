@@ -20,6 +20,8 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longer than any request may take: a device has 1.5 s to confirm, a disk some more.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// What is under way when the hub is asked to stop has this much longer: well within the server's own deadline.
+const LAST_MOMENT: Duration = Duration::from_millis(300);
 
 /// Where a request came from; put there by the server for each connection.
 #[derive(Debug, Clone, Copy)]
@@ -78,12 +80,12 @@ pub(super) async fn observe(State(web): State<Arc<Web>>, mut request: Request, n
     request.extensions_mut().insert(span.clone());
 
     let begun = Instant::now();
-    let work = tokio::time::timeout(TIME_LIMIT, next.run(request));
     let limited = async {
-        work.await.unwrap_or_else(|_| {
-            let message = "the request took too long; it may still have had an effect";
-            ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message).into_response()
-        })
+        tokio::select! {
+            biased;
+            response = next.run(request) => response,
+            error = cut_short(&web) => error.into_response(),
+        }
     };
     let mut response = CURRENT.scope(id.clone(), limited).instrument(span.clone()).await;
 
@@ -103,6 +105,24 @@ pub(super) async fn observe(State(web): State<Arc<Web>>, mut request: Request, n
         response.headers_mut().insert(HEADER, value);
     }
     response
+}
+
+/// Ends when a request has to, and says why.
+async fn cut_short(web: &Web) -> ApiError {
+    let stopped = async {
+        web.stopping.cancelled().await;
+        tokio::time::sleep(LAST_MOMENT).await;
+    };
+    tokio::select! {
+        () = tokio::time::sleep(TIME_LIMIT) => {
+            let message = "the request took too long; it may still have had an effect";
+            ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message)
+        }
+        () = stopped => {
+            let message = "the hub is stopping; the request may still have had an effect";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", message)
+        }
+    }
 }
 
 #[cfg(test)]
