@@ -1,15 +1,7 @@
-//! Any bytes as a configuration file: either settings or mistakes, never a panic.
+//! See fuzz/entry/config.rs.
 #![no_main]
 
-use std::collections::BTreeMap;
+#[path = "../entry/config.rs"]
+mod entry;
 
-use homeclaw::config::Source;
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|data: &[u8]| {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let source = Source::new(None, BTreeMap::new(), vec!["en", "zh-CN"]);
-    if let Err(mistakes) = source.parse(text) {
-        assert!(!mistakes.is_empty(), "a refusal must say why");
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| entry::run(data));
