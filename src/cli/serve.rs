@@ -121,15 +121,11 @@ async fn serve(
     let asked = Arc::new(Notify::new());
     let watching = tokio::spawn(watcher.run(Arc::clone(&asked)));
     greet(&app, output)?;
-    let (readiness, handle) = (app.readiness().clone(), app.handle().clone());
+    let readiness = app.readiness().clone();
     let ready = async {
         readiness.ready().await;
         notifier.ready();
         tracing::info!("ready");
-        // Whoever speaks first does not wait for the templates then.
-        if let Err(error) = handle.prepare_language().await {
-            tracing::warn!(%error, "the language is not prepared");
-        }
         loop {
             heap::trim();
             tokio::time::sleep(TRIM_EVERY).await;

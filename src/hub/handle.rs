@@ -107,14 +107,6 @@ impl Handle {
             .unwrap_or_else(|error| Err(HubError::Invalid(format!("the conversation broke off: {error}"))))
     }
 
-    /// Makes the hub's language ready before anybody speaks.
-    ///
-    /// # Errors
-    /// As [`Handle::converse`].
-    pub async fn prepare_language(&self) -> Result<(), HubError> {
-        self.languages.matcher(&self.languages.usual(), self).await.map(drop)
-    }
-
     /// Carries out commands together and waits, at most [`Outcome::PATIENCE`], for the devices to confirm.
     ///
     /// # Errors
