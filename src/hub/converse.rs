@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::intent::{Conclusion, Facts, Failure, Language, Matcher, NoMatch, render, texts};
 use crate::model::{Intent, Message, Recognition, Reply, ReplyKind, TraceStep};
 
+use super::deciding;
 use super::delayed;
 use super::handle::{Handle, HubError};
+use super::ports::Why;
 use super::request::Request;
 use super::talk::{End, Heard, Talked, Tracer};
 use super::words;
@@ -40,8 +42,9 @@ pub(super) async fn converse_from(
             Talked { end, trace }
         }
         result => {
-            let heard = Box::new(Heard { message: Arc::clone(&message), result, trace });
-            handle.ask(|answer| Request::Heard(heard, answer)).await?
+            let heard = Box::new(Heard { message: Arc::clone(&message), result, guessed: false, trace });
+            let talked = handle.ask(|answer| Request::Heard(heard, answer)).await?;
+            deciding::where_nothing_matched(handle, &message, language.tag(), talked).await?
         }
     };
     let reply = Arc::new(word(handle, &message, language, talked).await);
@@ -115,33 +118,90 @@ fn matched(
     Ok(recognition)
 }
 
+/// What is said of one wish.
+struct Worded {
+    kind: ReplyKind,
+    text: String,
+    language: Arc<Language>,
+    intent: Option<Intent>,
+    suggestions: Vec<String>,
+}
+
 async fn word(handle: &Handle, message: &Message, language: Arc<Language>, talked: Talked) -> Reply {
     let Talked { end, trace } = talked;
-    let reply = |kind, text, language: &Language, intent, suggestions, trace: Tracer| Reply {
-        message: message.id.clone(),
-        kind,
-        text,
-        language: language.tag().to_owned(),
-        intent,
-        suggestions,
-        trace: trace.finish(),
+    let ends = match end {
+        End::Several(ends) => ends,
+        one => vec![one],
     };
+    let mut all: Option<Worded> = None;
+    for end in ends {
+        let next = word_one(handle, Arc::clone(&language), end).await;
+        all = Some(match all {
+            None => next,
+            Some(before) => together(before, next),
+        });
+    }
+    let all = all.unwrap_or_else(|| declined(&language, Why::Unclear));
+    Reply {
+        message: message.id.clone(),
+        kind: all.kind,
+        text: all.text,
+        language: all.language.tag().to_owned(),
+        intent: all.intent,
+        suggestions: all.suggestions,
+        trace: trace.finish(),
+    }
+}
+
+/// Two wishes of one sentence: the reply is as good as the worse of them.
+fn together(before: Worded, next: Worded) -> Worded {
+    let kind = match (before.kind, next.kind) {
+        (one, other) if one == other => one,
+        // A question has to be answered, whatever else came of it.
+        (ReplyKind::Question, _) | (_, ReplyKind::Question) => ReplyKind::Question,
+        (ReplyKind::ActionDone, ReplyKind::QueryAnswer) | (ReplyKind::QueryAnswer, ReplyKind::ActionDone) => {
+            ReplyKind::ActionDone
+        }
+        _ => ReplyKind::Partial,
+    };
+    let text = texts::join(before.language.tag(), &before.text, &next.text);
+    let suggestions = if next.suggestions.is_empty() { before.suggestions } else { next.suggestions };
+    Worded { kind, text, suggestions, ..before }
+}
+
+fn declined(language: &Arc<Language>, why: Why) -> Worded {
+    let kind = if why == Why::Impossible { ReplyKind::Error } else { ReplyKind::NoMatch };
+    let text = words::declined(language, why);
+    Worded { kind, text, language: Arc::clone(language), intent: None, suggestions: Vec::new() }
+}
+
+async fn word_one(handle: &Handle, language: Arc<Language>, end: End) -> Worded {
     match end {
         End::NotUnderstood(NoMatch { nearest, .. }) => {
             let text = texts::not_understood(language.tag(), &words::not_understood(&language), &nearest);
-            reply(ReplyKind::NoMatch, text, &language, None, nearest, trace)
+            Worded { kind: ReplyKind::NoMatch, text, language, intent: None, suggestions: nearest }
         }
         End::Concluded { recognition, conclusion, suggestions } => {
             let language = spoken(handle, language, &recognition).await;
             let text = render(&language, &recognition, &conclusion.facts);
             let intent = Some(without_codes(recognition.intent));
-            reply(conclusion.kind, text, &language, intent, suggestions, trace)
+            Worded { kind: conclusion.kind, text, language, intent, suggestions }
         }
         End::Refused { recognition, error } => {
             let language = spoken(handle, language, &recognition).await;
             let text = words::refused(language.tag(), &error);
-            reply(ReplyKind::Error, text, &language, Some(recognition.intent), Vec::new(), trace)
+            let intent = Some(recognition.intent);
+            Worded { kind: ReplyKind::Error, text, language, intent, suggestions: Vec::new() }
         }
+        End::Unconfirmed { recognition, names } => {
+            let language = spoken(handle, language, &recognition).await;
+            let text = words::sure(language.tag(), &recognition.intent.name, &names);
+            let suggestions = words::yes_and_no(language.tag());
+            let intent = Some(recognition.intent);
+            Worded { kind: ReplyKind::Question, text, language, intent, suggestions }
+        }
+        End::Declined(why) => declined(&language, why),
+        End::Several(_) => declined(&language, Why::Unclear),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The one way to speak with the hub.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
 
@@ -14,6 +14,7 @@ use super::converse;
 use super::home::Home;
 use super::languages::Languages;
 use super::options::Settings;
+use super::ports::Decider;
 use super::request::{Answer, Request, Traffic};
 
 /// How many conversations may be under way at once.
@@ -64,6 +65,7 @@ pub struct Handle {
     pub(super) languages: Arc<Languages>,
     store: Store,
     talks: Arc<Semaphore>,
+    pub(super) decider: Arc<OnceLock<Arc<dyn Decider>>>,
 }
 
 impl Handle {
@@ -75,7 +77,13 @@ impl Handle {
         store: Store,
     ) -> Self {
         let (events, _) = broadcast::channel(EVENTS);
-        Self { requests, traffic, events, languages, store, talks: Arc::new(Semaphore::new(CONVERSATIONS)) }
+        let talks = Arc::new(Semaphore::new(CONVERSATIONS));
+        Self { requests, traffic, events, languages, store, talks, decider: Arc::default() }
+    }
+
+    /// From now on this decides where no sentence template matches. Only the first call has an effect.
+    pub fn decide_with(&self, decider: Arc<dyn Decider>) {
+        let _ = self.decider.set(decider);
     }
 
     pub(super) fn emitter(&self) -> Emitter {

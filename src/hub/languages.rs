@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
-use crate::intent::{Language, Matcher, list_names};
+use crate::intent::{Excerpt, Language, Matcher, list_names};
 use crate::model::TodoList;
 use crate::model::{Area, AreaId, Device, DeviceId, Domain, Entity, EntityId, Floor, FloorId, HomeView};
 
@@ -125,6 +125,18 @@ impl Languages {
         })??;
         self.insert(tag, Arc::clone(&matcher), number);
         Ok(matcher)
+    }
+
+    /// The part of the home that a sentence is likely about, as a model is shown it.
+    pub(super) async fn excerpt(
+        handle: &Handle,
+        tag: &str,
+        text: &str,
+        area: Option<&AreaId>,
+        most: usize,
+    ) -> Result<Excerpt, HubError> {
+        let names = handle.read(|home| Names::of(home, 0)).await?;
+        Ok(Excerpt::of(&names.view(), tag, text, area, most))
     }
 
     fn find(&self, tag: &str) -> Option<Arc<Slot>> {

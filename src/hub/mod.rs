@@ -3,6 +3,7 @@
 mod actor;
 mod changes;
 mod converse;
+mod deciding;
 mod delayed;
 mod effects;
 mod execute;

@@ -1,5 +1,9 @@
 //! What the hub needs from outside, as traits. The edges implement them, `app` joins the two.
 
+mod decider;
+
+pub use decider::{Asked, CannotDecide, Decided, Decider, Decision, Why, Wish};
+
 use crate::model::Publish;
 
 /// Why the broker did not get a message or a subscription.

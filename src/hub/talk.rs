@@ -10,7 +10,9 @@ use crate::model::{Channel, EntityId, Event, Message, Outcome, Recognition, Time
 use crate::runtime::clock;
 
 use super::actor::{Actor, Then};
+use super::deciding;
 use super::handle::HubError;
+use super::ports::Why;
 use super::request::Answer;
 use super::timers::TimerOp;
 
@@ -23,6 +25,8 @@ const QUESTIONS: usize = 256;
 pub(super) struct Heard {
     pub(super) message: Arc<Message>,
     pub(super) result: Result<Recognition, NoMatch>,
+    /// A model decided it: what could let somebody in is confirmed first.
+    pub(super) guessed: bool,
     pub(super) trace: Tracer,
 }
 
@@ -40,6 +44,12 @@ pub(super) enum End {
     Concluded { recognition: Recognition, conclusion: Box<Conclusion>, suggestions: Vec<String> },
     /// Understood, and the hub could not.
     Refused { recognition: Recognition, error: HubError },
+    /// Decided by a model, and so delicate that somebody has to say yes first.
+    Unconfirmed { recognition: Recognition, names: Vec<String> },
+    /// A model decided that nothing is to be done.
+    Declined(Why),
+    /// Several wishes in one sentence, in their order.
+    Several(Vec<End>),
 }
 
 /// The steps of a decision, with their times.
@@ -90,6 +100,8 @@ pub(super) struct Asked {
     who: Speaker,
     recognition: Recognition,
     candidates: Vec<Candidate>,
+    /// Whether the question was for a yes.
+    confirm: bool,
     until: Instant,
 }
 
@@ -102,8 +114,9 @@ fn speaker(message: &Message) -> Speaker {
 impl Actor {
     /// Plans what was recognised, and sets about it.
     pub(super) fn heard(&mut self, heard: Heard, answer: Answer<Talked>) {
-        let Heard { message, result, mut trace } = heard;
-        let asked = self.take_question(&speaker(&message));
+        let Heard { message, result, guessed, mut trace } = heard;
+        // What a model made of a sentence comes after the sentence itself, which has answered any question.
+        let asked = if guessed { None } else { self.take_question(&speaker(&message)) };
         let answered = asked.and_then(|asked| self.chosen(&asked, &message.content));
         let recognised = result.map(|recognition| {
             let plan = self.plan(&recognition, &message);
@@ -124,11 +137,19 @@ impl Actor {
                 return;
             }
         };
+        if guessed && let Some(names) = deciding::delicate(&self.home.view(), &plan, &recognition.language) {
+            self.ask_back(speaker(&message), recognition.clone(), Vec::new(), true);
+            let _ = answer.send(Ok(Talked { end: End::Unconfirmed { recognition, names }, trace }));
+            return;
+        }
         let ongoing = Box::new(Ongoing { recognition, plan, trace, answer });
         self.carry_out(ongoing, &message);
     }
 
     fn chosen(&self, asked: &Asked, answer: &str) -> Option<Recognition> {
+        if asked.confirm {
+            return deciding::is_yes(answer).then(|| asked.recognition.clone());
+        }
         intent::choose(&self.home.view(), &asked.recognition, &asked.candidates, answer)
     }
 
@@ -175,7 +196,7 @@ impl Actor {
             Plan::Ambiguous(facts) => {
                 let candidates =
                     facts.failure.iter().flat_map(|failure| failure.candidates.clone()).collect();
-                self.ask_back(speaker(message), ongoing.recognition.clone(), candidates);
+                self.ask_back(speaker(message), ongoing.recognition.clone(), candidates, false);
                 self.conclude(*ongoing, &[]);
             }
             _ => self.conclude(*ongoing, &[]),
@@ -197,13 +218,20 @@ impl Actor {
         let _ = answer.send(Ok(Talked { end, trace }));
     }
 
-    fn ask_back(&mut self, who: Speaker, recognition: Recognition, candidates: Vec<Candidate>) {
+    fn ask_back(
+        &mut self,
+        who: Speaker,
+        recognition: Recognition,
+        candidates: Vec<Candidate>,
+        confirm: bool,
+    ) {
         let now = Instant::now();
         self.questions.retain(|asked| asked.until > now);
         if self.questions.len() >= QUESTIONS {
             self.questions.remove(0);
         }
-        self.questions.push(Asked { who, recognition, candidates, until: now + ANSWER_WITHIN });
+        let until = now + ANSWER_WITHIN;
+        self.questions.push(Asked { who, recognition, candidates, confirm, until });
     }
 
     /// Whatever somebody says next answers the question or drops it.

@@ -7,7 +7,8 @@ use super::*;
 use crate::hub::ports::{Mqtt, MqttError};
 use crate::model::{
     Action, Area, AreaId, Cause, Change, Channel, Command, EntityId, Event, Inbound, ListChange, ListId,
-    Message, MessageId, Names, Origin, Outcome, Publish, ReplyKind, Revision, Timer, TimerId, TimerState,
+    Message, MessageId, Names, Origin, Outcome, Publish, Reply, ReplyKind, Revision, Timer, TimerId,
+    TimerState,
 };
 use crate::runtime::clock;
 use crate::store::{self, Document, Store, Stored, Write};
@@ -44,15 +45,15 @@ impl Mqtt for Double {
     fn unsubscribe(&self, _: Vec<String>) {}
 }
 
-struct Rig {
-    handle: Handle,
+pub(super) struct Rig {
+    pub(super) handle: Handle,
     mqtt: Arc<Double>,
     store: Store,
     _folder: tempfile::TempDir,
 }
 
 impl Rig {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         Self::with(Vec::new()).await
     }
 
@@ -69,12 +70,12 @@ impl Rig {
         Self { handle, mqtt, store, _folder: folder }
     }
 
-    async fn tell(&self, topic: &str, payload: &str) {
+    pub(super) async fn tell(&self, topic: &str, payload: &str) {
         let message = Inbound { topic: topic.into(), payload: payload.to_owned().into(), retain: false };
         self.handle.inbound(message).await.unwrap();
     }
 
-    async fn lock(&self) -> EntityId {
+    pub(super) async fn lock(&self) -> EntityId {
         let config = r#"{"name": "Front door", "unique_id": "door", "state_topic": "door/state", "command_topic": "door/set"}"#;
         self.tell("homeassistant/lock/door/config", config).await;
         self.tell("door/state", "UNLOCKED").await;
@@ -86,8 +87,28 @@ impl Rig {
         tokio::spawn(async move { handle.execute(vec![command], Origin::Api).await.unwrap().remove(0) })
     }
 
+    /// Says something through the API.
+    pub(super) fn say(&self, text: &str) -> tokio::task::JoinHandle<Reply> {
+        let message = Message {
+            id: MessageId::new("m1").unwrap(),
+            channel: Channel::Api,
+            sender: None,
+            content: text.to_owned(),
+            language: None,
+            area: None,
+            time: clock::now(),
+        };
+        let handle = self.handle.clone();
+        tokio::spawn(async move { handle.converse(message).await.unwrap() })
+    }
+
+    /// Topics and payloads that went out.
+    pub(super) fn published(&self) -> Vec<(String, String)> {
+        self.mqtt.published()
+    }
+
     /// Waits until so many messages went out.
-    async fn until_published(&self, count: usize) {
+    pub(super) async fn until_published(&self, count: usize) {
         while self.mqtt.published().len() < count {
             tokio::task::yield_now().await;
         }

@@ -6,6 +6,7 @@ use crate::intent::Language;
 use crate::model::Timer;
 
 use super::handle::HubError;
+use super::ports::Why;
 
 fn chinese(tag: &str) -> bool {
     tag.starts_with("zh")
@@ -15,6 +16,42 @@ fn chinese(tag: &str) -> bool {
 pub(super) fn not_understood(language: &Language) -> String {
     let own = language.error("no_intent").filter(|text| !text.contains(['{', '<']));
     own.unwrap_or("Sorry, I couldn't understand that").trim().to_owned()
+}
+
+/// A model decided that nothing is to be done.
+pub(super) fn declined(language: &Language, why: Why) -> String {
+    let chinese = chinese(language.tag());
+    match why {
+        Why::Chat => not_understood(language),
+        Why::Unclear if chinese => "我没听明白具体要做什么，请说得再清楚一点。".to_owned(),
+        Why::Unclear => "I am not sure what you want. Please say it in other words.".to_owned(),
+        Why::Impossible if chinese => "抱歉，家里没有能做这件事的设备。".to_owned(),
+        Why::Impossible => "Sorry, nothing in this home can do that.".to_owned(),
+    }
+}
+
+/// Asks before something delicate that nobody said word for word.
+pub(super) fn sure(tag: &str, intent: &str, names: &[String]) -> String {
+    if chinese(tag) {
+        let names = names.join("、");
+        return match intent {
+            "HassTurnOn" => format!("要操作{names}（打开或上锁）吗？"),
+            "HassTurnOff" => format!("要操作{names}（关闭或解锁）吗？"),
+            _ => format!("要改变{names}吗？"),
+        };
+    }
+    let names = names.join(", ");
+    match intent {
+        "HassTurnOn" => format!("Shall I open, lock or turn on {names}?"),
+        "HassTurnOff" => format!("Shall I close, unlock or turn off {names}?"),
+        _ => format!("Shall I change {names}?"),
+    }
+}
+
+/// The answers to [`sure`].
+pub(super) fn yes_and_no(tag: &str) -> Vec<String> {
+    let words = if chinese(tag) { ["是的", "不用了"] } else { ["yes", "no"] };
+    words.map(str::to_owned).to_vec()
 }
 
 /// What was asked for could not be kept.

@@ -40,7 +40,7 @@ pub(super) fn set_fan_mode(ask: &Ask<'_>) -> Planned {
     let mut targets = ask.resolve(&wanted)?;
     let mut commands = Vec::new();
     targets.entities.retain(|id| {
-        let mode = ask.view.entities.get(id).and_then(|entity| own_mode(entity, said));
+        let mode = ask.view.entities.get(id).and_then(|entity| own_mode(entity, "fan_modes", said));
         if let Some(mode) = mode {
             commands.push(Command { entity: id.clone(), action: Action::SetFanMode { fan_mode: mode } });
             return true;
@@ -54,8 +54,8 @@ pub(super) fn set_fan_mode(ask: &Ask<'_>) -> Planned {
 }
 
 /// The mode in the device's own spelling; `None` when it lists its modes and this is not among them.
-fn own_mode(entity: &Entity, said: &str) -> Option<String> {
-    match entity.capabilities.get("fan_modes").and_then(serde_json::Value::as_array) {
+pub(super) fn own_mode(entity: &Entity, list: &str, said: &str) -> Option<String> {
+    match entity.capabilities.get(list).and_then(serde_json::Value::as_array) {
         None => Some(said.to_owned()),
         Some(modes) => modes
             .iter()

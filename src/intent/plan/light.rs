@@ -35,22 +35,26 @@ pub(super) fn set(ask: &Ask<'_>) -> Planned {
     ask.command_all(targets, &action(brightness, color, kelvin))
 }
 
-/// Each light by so many hundredths from where it is; one that is off begins at nothing.
-fn brighter(ask: &Ask<'_>, step: f64) -> Planned {
+/// Each light by so many hundredths from where it is. Of several, those that are on are meant; where all are
+/// dark, brighter turns them on.
+pub(super) fn brighter(ask: &Ask<'_>, step: f64) -> Planned {
     let mut wanted = ask.constraints(&[Domain::Light]);
-    wanted.feature = Some(Feature::Brightness);
+    if step < 0.0 {
+        wanted.feature = Some(Feature::Brightness);
+    }
     let mut targets = ask.resolve(&wanted)?;
     let now = |id: &EntityId| {
         let state = ask.view.states.get(id).filter(|state| state.state == "on")?;
         // A light that is on and says nothing of its brightness is as bright as it can be.
         Some(state.attributes.get("brightness").and_then(serde_json::Value::as_f64).unwrap_or(255.0))
     };
-    if step < 0.0 {
-        targets.entities.retain(|id| now(id).is_some());
-        if targets.entities.is_empty() {
-            return Err(Failure::new("entity_wrong_state").with("state", "off"));
+    if !targets.entities.iter().any(|id| now(id).is_some()) {
+        if step > 0.0 {
+            return ask.command_all(targets, &Action::turn_on());
         }
+        return Err(Failure::new("entity_wrong_state").with("state", "off"));
     }
+    targets.entities.retain(|id| now(id).is_some());
     let command = |entity: &EntityId| {
         let level = (now(entity).unwrap_or(0.0) + step * 2.55).clamp(DARKEST, 255.0).round();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 3..=255")]
@@ -77,7 +81,7 @@ fn action(brightness: Option<u8>, color: Option<Color>, color_temp_kelvin: Optio
 }
 
 /// Only a brightness, of 255.
-fn dimmed(level: u8) -> Action {
+pub(super) fn dimmed(level: u8) -> Action {
     let mut action = Action::turn_on();
     if let Action::TurnOn { brightness, .. } = &mut action {
         *brightness = Some(level);

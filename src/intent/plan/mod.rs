@@ -1,5 +1,6 @@
 //! From a recognised wish to what is to be done. One file per family of intents.
 
+mod adjust;
 mod climate;
 mod color;
 mod cover;
@@ -161,6 +162,9 @@ pub fn plan(view: &HomeView<'_>, recognition: &Recognition, context: &Context<'_
         "ListGetItems" => list::items(&ask),
         "HassGetCurrentDate" | "HassGetCurrentTime" => talk::date_or_time(&ask),
         "HassBroadcast" => talk::broadcast(&ask),
+        "HomeclawAdjust" => adjust::adjust(&ask),
+        "HomeclawSetMode" => adjust::set_mode(&ask),
+        "HomeclawSetHumidity" => adjust::set_humidity(&ask),
         "HassRespond" => talk::respond(&ask),
         "HassNevermind" => Ok(Plan::Nevermind(ask.facts())),
         other => Err(Failure::new("unknown_intent").with("intent", other)),

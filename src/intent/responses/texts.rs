@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cause, Domain};
+use crate::model::{Cause, Domain, Intent, SlotValue};
 
 use super::super::facts::Note;
 use super::super::resolver::Candidate;
@@ -102,8 +102,24 @@ pub(super) fn done(tag: &str) -> String {
     pick(tag, "Done", "好的").to_owned()
 }
 
+/// The key of the templates' answer to a wish that no template brought.
+#[must_use]
+pub fn response_for<'a>(intent: &Intent, asked: Option<&'a str>) -> &'a str {
+    let has = |slot: &str| intent.slots.contains_key(slot);
+    let is_light = intent.slots.get("domain").and_then(SlotValue::as_text) == Some("light");
+    match (intent.name.as_str(), asked) {
+        (_, Some(key)) => key,
+        ("HassGetState", None) => "one",
+        ("HassLightSet", None) if has("color") => "color",
+        ("HassLightSet", None) if has("brightness") => "brightness",
+        ("HassTurnOn" | "HassTurnOff", None) if is_light && has("area") => "lights_area",
+        _ => "default",
+    }
+}
+
 /// Two sentences, one after the other.
-pub(super) fn join(tag: &str, first: &str, second: &str) -> String {
+#[must_use]
+pub fn join(tag: &str, first: &str, second: &str) -> String {
     let ends =
         first.chars().next_back().is_some_and(|c| matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '।'));
     match (ends, chinese(tag)) {
