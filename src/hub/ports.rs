@@ -1,10 +1,15 @@
 //! What the hub needs from outside, as traits. The edges implement them, `app` joins the two.
 
 mod decider;
-
-pub use decider::{Asked, CannotDecide, Decided, Decider, Decision, Why, Wish};
+mod language_model;
 
 use crate::model::Publish;
+
+pub use decider::{Asked, CannotDecide, Decided, Decider, Decision, Why, Wish};
+pub use language_model::{
+    ChatMessage, Completed, Completion, Finish, LanguageModel, ModelError, ModelState, ModelStatus,
+    ModelTotals, Piece, Prompt, Role, Sampling, Timings, Usage,
+};
 
 /// Why the broker did not get a message or a subscription.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
