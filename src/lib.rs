@@ -5,7 +5,7 @@
 //! ```text
 //! main, cli
 //!   app
-//!     edges   web  mqtt  demo
+//!     edges   web  mqtt  demo  llm
 //!       hub
 //!         pure    devices  intent
 //!           base    config  store  runtime
@@ -23,6 +23,7 @@ pub mod demo;
 pub mod devices;
 pub mod hub;
 pub mod intent;
+pub mod llm;
 pub mod model;
 pub mod mqtt;
 pub mod runtime;

@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("base", &["config", "store", "runtime"]),
     ("pure", &["devices", "intent"]),
     ("hub", &["hub"]),
-    ("edges", &["web", "mqtt", "demo"]),
+    ("edges", &["web", "mqtt", "demo", "llm"]),
     ("app", &["app"]),
     ("cli", &["cli", "main"]),
 ];

@@ -8,8 +8,9 @@ want=${1:?usage: tools/setup.sh run|test}
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
-packages=(build-essential pkg-config python3 python3-venv ca-certificates)
-[ "$want" = test ] && packages+=(mosquitto mosquitto-clients chromium fonts-noto-cjk clang lld)
+# llama.cpp is built from source: cmake, and clang with its library for the bindings.
+packages=(build-essential pkg-config python3 python3-venv ca-certificates cmake clang libclang-dev)
+[ "$want" = test ] && packages+=(mosquitto mosquitto-clients chromium fonts-noto-cjk lld)
 
 install_packages() {
     command -v dpkg-query >/dev/null || { say "no dpkg here: please see that these are installed: ${packages[*]}"; return; }
