@@ -1,11 +1,12 @@
 //! The only wiring: a configuration becomes a running hub, in a written-out order, and stops in reverse.
 //!
-//! Start: store, broker, hub (everything known is there now), web, connection to the broker, demo.
-//! Stop: web, demo and connection together; then the hub, which saves; then the store; the broker last.
+//! Start: store, broker, hub (everything known is there now), web, connection to the broker, demo, language model.
+//! Stop: web, model, demo and connection together; then the hub, which saves; then the store; the broker last.
 
 mod broker;
 mod demo;
 mod live;
+mod model;
 mod web;
 
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use crate::config::{Config, Reloaded};
 use crate::demo::Language;
 use crate::devices::RegistryOptions;
 use crate::hub::{self, Handle, HubOptions, Settings};
+use crate::llm::Llm;
 use crate::mqtt::{BrokerError, Client, TaskError};
 use crate::runtime::{GRACE, Listener, Metrics, Policy, Readiness, Shutdown, Supervisor, Telemetry};
 use crate::store::{self, Limits, Store, StoreError};
@@ -101,6 +103,7 @@ pub struct App {
     ground: Supervisor,
     hub: JoinHandle<()>,
     live: JoinHandle<()>,
+    model: Llm,
 }
 
 impl App {
@@ -160,6 +163,7 @@ impl App {
         broker::figures(&metrics, &client);
         let live = tokio::spawn(live::follow(reloads, handle.clone(), Arc::clone(&web), telemetry));
         let panel = web::url(&config, web.scheme(), web_address);
+        let model = model::supervise(&mut edges, &config, &metrics);
         Ok(Self {
             handle,
             store,
@@ -172,6 +176,7 @@ impl App {
             ground,
             hub,
             live,
+            model,
         })
     }
 
@@ -179,6 +184,12 @@ impl App {
     #[must_use]
     pub fn handle(&self) -> &Handle {
         &self.handle
+    }
+
+    /// The language model on the board.
+    #[must_use]
+    pub fn model(&self) -> &Llm {
+        &self.model
     }
 
     /// Where the panel listens.

@@ -8,6 +8,7 @@ mod field;
 mod language;
 mod load;
 mod mistake;
+mod models;
 mod place;
 mod reserved;
 mod schema;
@@ -21,9 +22,12 @@ pub use field::{Difference, Differences, Key, Reload};
 pub use language::{LanguageTag, LanguageTags};
 pub use load::{DEFAULT_PATH, Loaded, Source};
 pub use mistake::{Mistake, Origin, nearest};
+pub use models::{ContextTokens, KvCache, LoadModel, MemorySize, ModelName, Repack, Threads};
 pub use place::{Country, Degrees, Zone};
 pub use reserved::Reserved;
-pub use schema::{Broker, ClientTls, Config, Embedded, Home, Log, Mqtt, ServerTls, Storage, Web, WebTls};
+pub use schema::{
+    Broker, ClientTls, Config, Embedded, Home, Log, Models, Mqtt, ServerTls, Storage, Web, WebTls,
+};
 pub use secret::Secret;
 pub use values::{
     BadListen, BaseUrl, Connections, Days, Host, Listen, LogFormat, LogLevel, PayloadBytes, Port, Span,

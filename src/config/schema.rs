@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::field::section;
 use super::language::{LanguageTag, LanguageTags};
+use super::models::{ContextTokens, KvCache, LoadModel, MemorySize, ModelName, Repack, Threads};
 use super::place::{Country, Degrees, Zone};
 use super::reserved::Reserved;
 use super::secret::Secret;
@@ -31,8 +32,8 @@ section! {
         home: Home;
         /// The log.
         log: Log;
-        /// Room for language models.
-        models: Reserved;
+        /// The language model on the board.
+        models: Models;
         /// Room for voice.
         voice: Reserved;
         /// Room for message services.
@@ -168,6 +169,30 @@ section! {
         /// The country that the home is in. It decides what temperatures are shown in, unless
         /// `home.temperature_unit` does.
         country: Option<Country> = "", Live;
+    }
+
+    /// The language model on the board, for what no sentence template understands.
+    pub struct Models {
+        /// The folder with the models' files; `models` under `storage.path` without it.
+        path: Option<PathBuf> = "", Restart;
+        /// The model in use: its file's name without `.gguf`. Without it there is none.
+        name: Option<ModelName> = "", Restart;
+        /// Tokens that a prompt and its answer may have together; no more than the model was trained for.
+        context: ContextTokens = "2048", Restart;
+        /// Threads that compute. Without it one less than the machine has cores, because two that compute on
+        /// busy cores wait for each other.
+        threads: Option<Threads> = "", Restart;
+        /// How what was read is kept in memory: f16 is faster, q8_0 takes half. auto takes f16 if it fits.
+        kv_cache: KvCache = "auto", Restart;
+        /// Whether weights are copied into a faster order, which takes memory of nearly the file's size again.
+        repack: Repack = "auto", Restart;
+        /// When the model is loaded: at the start, or with the first request.
+        load: LoadModel = "first_use", Restart;
+        /// The model gives its memory back after so long without a request; never without it.
+        idle: Option<Span> = "", Restart;
+        /// Most memory that a model may take, such as 400MB. Without it, what the machine or the hub's control
+        /// group has free, less 64 MiB.
+        memory_limit: Option<MemorySize> = "", Restart;
     }
 
     /// The log.

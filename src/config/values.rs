@@ -145,7 +145,7 @@ whole! {
 }
 
 /// `a`, `a or b`, `a, b or c`.
-fn one_of(words: &[&str]) -> String {
+pub(super) fn one_of(words: &[&str]) -> String {
     match words.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         _ => words.concat(),
@@ -184,6 +184,8 @@ macro_rules! words {
         }
     )+ };
 }
+
+pub(super) use {whole, words};
 
 words! {
     /// What temperatures are shown and spoken in.
