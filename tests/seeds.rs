@@ -17,6 +17,8 @@ mod client;
 mod config;
 #[path = "../fuzz/entry/discovery.rs"]
 mod discovery;
+#[path = "../fuzz/entry/gguf.rs"]
+mod gguf;
 #[path = "../fuzz/entry/sentence.rs"]
 mod sentence;
 #[path = "../fuzz/entry/template.rs"]
@@ -55,6 +57,11 @@ fn template_seeds_do_no_harm() {
 #[test]
 fn config_seeds_do_no_harm() {
     replay("config", config::run);
+}
+
+#[test]
+fn gguf_seeds_do_no_harm() {
+    replay("gguf", gguf::run);
 }
 
 #[test]
