@@ -303,6 +303,7 @@ export const en = {
   'settings.logout': 'Log out',
   'settings.sound': 'Sound when a timer ends',
   'part.broker': 'MQTT broker',
+  'part.model': 'Language model',
   'part.mqtt': 'MQTT connection',
   'part.storage': 'Storage',
   'part.web': 'Web panel',

@@ -302,6 +302,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'settings.logout': '退出登录',
   'settings.sound': '计时结束时响铃',
   'part.broker': 'MQTT 代理',
+  'part.model': '语言模型',
   'part.mqtt': 'MQTT 连接',
   'part.storage': '存储',
   'part.web': '网页面板',
