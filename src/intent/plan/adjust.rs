@@ -11,10 +11,12 @@ use super::super::capability::Feature;
 use super::super::facts::Failure;
 use super::{Ask, Planned, climate, light};
 
-/// What can be adjusted.
+/// "A bit" of brightness, in percent.
+const BIT_OF_LIGHT: i32 = 25;
+
+/// What can be adjusted besides the brightness of lights, which has a way of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Property {
-    Brightness,
     Temperature,
     Position,
     Speed,
@@ -25,7 +27,6 @@ enum Property {
 impl Property {
     fn of(name: &str) -> Option<Self> {
         Some(match name {
-            "brightness" => Self::Brightness,
             "temperature" => Self::Temperature,
             "position" => Self::Position,
             "speed" => Self::Speed,
@@ -37,7 +38,6 @@ impl Property {
 
     fn domains(self) -> &'static [Domain] {
         match self {
-            Self::Brightness => &[Domain::Light],
             Self::Temperature => &[Domain::Climate, Domain::WaterHeater],
             Self::Position => &[Domain::Cover, Domain::Valve],
             Self::Speed => &[Domain::Fan],
@@ -50,14 +50,14 @@ impl Property {
         match self {
             Self::Temperature => Some(Feature::TargetTemperature),
             Self::Speed => Some(Feature::Speed),
-            Self::Brightness | Self::Position | Self::Volume | Self::Humidity => None,
+            Self::Position | Self::Volume | Self::Humidity => None,
         }
     }
 
     /// What "a bit" is: percent, or degrees.
     const fn bit(self) -> i32 {
         match self {
-            Self::Brightness | Self::Position | Self::Speed => 25,
+            Self::Position | Self::Speed => 25,
             Self::Temperature => 1,
             Self::Volume | Self::Humidity => 10,
         }
@@ -66,8 +66,6 @@ impl Property {
     fn action(self, entity: &Entity, state: Option<&State>, by: i32) -> Option<Action> {
         let attribute = |name: &str| state?.attributes.get(name)?.as_f64();
         match self {
-            // Lights have a way of their own.
-            Self::Brightness => None,
             Self::Temperature => {
                 let now = attribute("temperature").or_else(|| attribute("current_temperature"))?;
                 let temperature = Some(bounded(entity, now + f64::from(by)));
@@ -92,15 +90,17 @@ impl Property {
 
 pub(super) fn adjust(ask: &Ask<'_>) -> Planned {
     let nothing = || Failure::new("nothing_to_set");
-    let property = ask.slots.text("property").and_then(Property::of).ok_or_else(nothing)?;
-    let by = match ask.slots.text("step") {
-        Some("up") => property.bit(),
-        Some("down") => -property.bit(),
-        _ => ask.slots.whole("step", -100, 100).ok_or_else(nothing)?,
+    let said = ask.slots.text("property").ok_or_else(nothing)?;
+    let step = |bit: i32| match ask.slots.text("step") {
+        Some("up") => Ok(bit),
+        Some("down") => Ok(-bit),
+        _ => ask.slots.whole("step", -100, 100).ok_or_else(nothing),
     };
-    if property == Property::Brightness {
-        return light::brighter(ask, f64::from(by));
+    if said == "brightness" {
+        return light::brighter(ask, f64::from(step(BIT_OF_LIGHT)?));
     }
+    let property = Property::of(said).ok_or_else(nothing)?;
+    let by = step(property.bit())?;
     let mut wanted = ask.constraints(property.domains());
     wanted.feature = property.feature();
     if wanted.name.is_none() && property == Property::Temperature {
