@@ -20,6 +20,7 @@ use homeclaw::runtime::{Metrics, Policy, Shutdown, Supervisor};
 use random_gguf::{Gguf, TINY};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 /// Long enough for a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -56,6 +57,15 @@ impl Board {
             async move { running.run(part).await }
         });
         Self { folder, llm, supervisor, health }
+    }
+
+    /// A request that is being answered when this returns.
+    async fn begin(&self, mut request: Completion) -> JoinHandle<Result<Completed, ModelError>> {
+        let (send, mut pieces) = mpsc::channel(1);
+        request.stream = Some(send);
+        let running = tokio::spawn(self.llm.complete(request));
+        pieces.recv().await.expect("it has begun");
+        running
     }
 
     async fn ask(&self, request: Completion) -> Result<Completed, ModelError> {
@@ -222,12 +232,9 @@ async fn a_stop_text_ends_an_answer() {
 #[tokio::test]
 async fn a_request_is_cancelled_in_the_middle() {
     let board = Board::start(|_| {});
-    let (send, mut pieces) = mpsc::channel(1);
-    let mut request = endless("a", 480);
-    request.stream = Some(send);
+    let request = endless("a", 480);
     let cancel = request.cancel.clone();
-    let running = tokio::spawn(board.llm.complete(request));
-    pieces.recv().await.expect("it has begun");
+    let running = board.begin(request).await;
     cancel.cancel();
     assert_eq!(running.await.unwrap(), Err(ModelError::Cancelled));
     assert!(board.ask(words("a", "a", "b", 4)).await.is_ok(), "the next one is answered");
@@ -237,11 +244,7 @@ async fn a_request_is_cancelled_in_the_middle() {
 #[tokio::test]
 async fn a_request_that_nobody_waits_for_makes_room() {
     let board = Board::start(|_| {});
-    let (send, mut pieces) = mpsc::channel(1);
-    let mut request = endless("a", 480);
-    request.stream = Some(send);
-    let running = tokio::spawn(board.llm.complete(request));
-    pieces.recv().await.expect("it has begun");
+    let running = board.begin(endless("a", 480)).await;
     running.abort();
     assert!(running.await.unwrap_err().is_cancelled());
     board.ask(words("b", "a", "b", 1)).await.unwrap();
@@ -267,12 +270,9 @@ async fn time_and_room_are_limited() {
 #[tokio::test]
 async fn a_full_queue_says_so() {
     let board = Board::start(|_| {});
-    let (send, mut pieces) = mpsc::channel(1);
-    let mut request = endless("a", 480);
-    request.stream = Some(send);
+    let request = endless("a", 480);
     let cancel = request.cancel.clone();
-    let first = tokio::spawn(board.llm.complete(request));
-    pieces.recv().await.expect("it has begun");
+    let first = board.begin(request).await;
     let most = board.llm.status().most_waiting;
     let waiting: Vec<_> = (0..most).map(|_| board.llm.complete(words("b", "a", "b", 1))).collect();
     assert_eq!(board.ask(words("c", "a", "b", 1)).await, Err(ModelError::Busy { waiting: most }));
@@ -292,11 +292,7 @@ async fn another_model_takes_over_without_a_dropped_request() {
     fs::write(path("broken"), b"GGUF").unwrap();
     board.ask(words("a", "a", "b", 1)).await.unwrap();
 
-    let (send, mut pieces) = mpsc::channel(1);
-    let mut request = endless("a", 200);
-    request.stream = Some(send);
-    let running = tokio::spawn(board.llm.complete(request));
-    pieces.recv().await.expect("it has begun");
+    let running = board.begin(endless("a", 200)).await;
     let waiting: Vec<_> = (0..4).map(|_| tokio::spawn(board.llm.complete(words("b", "a", "b", 1)))).collect();
     board.llm.use_model("other").await.unwrap();
     assert_eq!(running.await.unwrap().unwrap().model.as_ref(), "tiny");
@@ -436,11 +432,7 @@ async fn without_a_name_there_is_none() {
 #[tokio::test]
 async fn stopping_ends_what_runs_and_what_waits() {
     let board = Board::start(|_| {});
-    let (send, mut pieces) = mpsc::channel(1);
-    let mut request = endless("a", 480);
-    request.stream = Some(send);
-    let running = tokio::spawn(board.llm.complete(request));
-    pieces.recv().await.expect("it has begun");
+    let running = board.begin(endless("a", 480)).await;
     let waiting = tokio::spawn(board.llm.complete(words("b", "a", "b", 1)));
     let llm = board.llm.clone();
     while llm.status().waiting == 0 {
